@@ -1,0 +1,3 @@
+//! countersign
+
+fn main() {}
