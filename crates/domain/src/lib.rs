@@ -1,1 +1,38 @@
-//! domain
+//! The words of Countersign and the rules that hold between them.
+//!
+//! Every other crate speaks in these types: typed ids, [`App`], [`ApiKey`], [`Connection`], [`ScopeSet`],
+//! [`Subject`] of a revocation, [`Reason`] of a refusal, [`Clock`] and [`Random`].
+//! This crate must never know of async, HTTP, SQL, Redis, TLS or oxide-auth: it holds values and decisions only.
+
+mod app;
+mod audit;
+mod base62;
+mod connection;
+mod credential;
+mod environment;
+mod ids;
+mod people;
+mod random;
+mod reason;
+mod revocation;
+mod scope;
+mod time;
+
+pub use app::{
+    ApiCredential, ApiKey, ApiSecret, App, ApplicationKind, CallbackUrl, KeyKind, KeyState, Lifetimes, MutualTls,
+    Publisher, SecretState,
+};
+pub use audit::{Activity, ActivityKind, Actor, AuditRecord, Origin};
+pub use connection::{Connection, ConnectionRequest, EndedBy, Liveness, Purpose, RotationState};
+pub use credential::{ApiSecretText, AuthorizationCode, Malformed, RefreshToken, RootKeyId};
+pub use environment::{Api, Environment, EnvironmentName, InvalidEnvironmentName, ScopeWords};
+pub use ids::{
+    ApiId, AppId, ClientId, ConnectionId, CustomerId, InvalidId, RequestId, SecretId, TeamId, TokenId, UserId,
+    WorkspaceId,
+};
+pub use people::{Customer, Membership, Role, User, UserKind, Workspace, WorkspaceAccess};
+pub use random::Random;
+pub use reason::{ErrorCode, Reason};
+pub use revocation::{Effect, LogEntry, NewLogEntry, Position, Subject};
+pub use scope::{InvalidScope, Scope, ScopeSet};
+pub use time::{Clock, Timestamp};

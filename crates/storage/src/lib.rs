@@ -1,1 +1,30 @@
-//! storage
+//! What Countersign needs of its stores: traits whose methods are whole operations, never a read to be followed by a
+//! write. Also the in-process store, the log that every replica follows, and the records it caches by it.
+//!
+//! `protocol`, `client-registry` and `server` call it; `storage-diesel` and `storage-redis` implement it.
+//! It must never know of Diesel, Redis or HTTP.
+//!
+//! Two kinds of store: what may be lost ([`Codes`], [`BrowserState`], [`Counters`], [`WakeUp`]: in-process or Redis)
+//! and what may not (the rest: SQL), where an answer is given only after its commit.
+
+mod activity;
+mod browser;
+mod codes;
+mod connections;
+mod directory;
+mod error;
+mod log;
+mod records;
+mod signing_keys;
+mod unit;
+
+pub use activity::{ActivityFilter, ActivityLog, ActivityRow, AuditRow, RefusalCount, SuccessCount};
+pub use browser::{BrowserState, Counters, WakeUp};
+pub use codes::{CodeKey, Codes, Taken};
+pub use connections::{Connections, Cursor, Opened, Opening, Rotated, Rotation, SweepPolicy};
+pub use directory::Directory;
+pub use error::StoreError;
+pub use log::{LogPage, RevocationLog};
+pub use records::{ApiRecord, AsOf, ClientRecord, EnvironmentRecord, Records};
+pub use signing_keys::{SigningKey, SigningKeyState, SigningKeys};
+pub use unit::{Change, Committed, ConnectionFilter, Unit, Units};

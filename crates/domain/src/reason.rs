@@ -1,0 +1,198 @@
+//! Why a request was refused: one stable reason each, and the protocol error that the wire gets for it.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// The `error` of an OAuth answer: RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 8707 §2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorCode {
+    /// A parameter is missing, repeated, malformed or not allowed here.
+    InvalidRequest,
+    /// Client authentication failed.
+    InvalidClient,
+    /// The code or refresh token is not (or no longer) good.
+    InvalidGrant,
+    /// This client may not do this.
+    UnauthorizedClient,
+    /// The grant type is not one of ours.
+    UnsupportedGrantType,
+    /// The response type is not `code`.
+    UnsupportedResponseType,
+    /// The scope is unknown, malformed or wider than allowed.
+    InvalidScope,
+    /// The `resource` is not an API of this environment.
+    InvalidTarget,
+    /// The user, or a rule of the customer, said no.
+    AccessDenied,
+    /// The user must act, but `prompt=none` forbids it (OpenID Connect Core §3.1.2.6).
+    InteractionRequired,
+    /// The user must sign in, but `prompt=none` forbids it.
+    LoginRequired,
+    /// The token presented is not good (RFC 6750 §3.1).
+    InvalidToken,
+    /// A store is down, or this replica may not know the latest revocations.
+    TemporarilyUnavailable,
+    /// Something failed on our side.
+    ServerError,
+}
+
+impl ErrorCode {
+    /// The code as the wire has it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::InvalidClient => "invalid_client",
+            Self::InvalidGrant => "invalid_grant",
+            Self::UnauthorizedClient => "unauthorized_client",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::UnsupportedResponseType => "unsupported_response_type",
+            Self::InvalidScope => "invalid_scope",
+            Self::InvalidTarget => "invalid_target",
+            Self::AccessDenied => "access_denied",
+            Self::InteractionRequired => "interaction_required",
+            Self::LoginRequired => "login_required",
+            Self::InvalidToken => "invalid_token",
+            Self::TemporarilyUnavailable => "temporarily_unavailable",
+            Self::ServerError => "server_error",
+        }
+    }
+}
+
+macro_rules! reasons {
+    ($($variant:ident, $code:literal, $error:ident, $sentence:literal;)+) => {
+        /// A stable reason. Its code starts the `error_description`, names the activity entry and the anchor of
+        /// `error_uri`; its sentence says what to do. Only characters of RFC 6749 §5.2 are used.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Reason {
+            $(#[doc = concat!("`", $code, "`")] $variant,)+
+        }
+
+        impl Reason {
+            /// Every reason there is.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The stable code.
+            #[must_use]
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code,)+ }
+            }
+
+            /// What the wire gets as `error`.
+            #[must_use]
+            pub const fn error(self) -> ErrorCode {
+                match self { $(Self::$variant => ErrorCode::$error,)+ }
+            }
+
+            /// One sentence for people: what is wrong and what to do.
+            #[must_use]
+            pub const fn sentence(self) -> &'static str {
+                match self { $(Self::$variant => $sentence,)+ }
+            }
+        }
+    };
+}
+
+reasons! {
+    ParameterMissing, "parameter_missing", InvalidRequest, "a required parameter is missing; add it.";
+    ParameterRepeated, "parameter_repeated", InvalidRequest, "a parameter was sent more than once; send each once.";
+    ParameterMalformed, "parameter_malformed", InvalidRequest, "a parameter has a value that this server cannot read.";
+    ContentTypeWrong, "content_type_wrong", InvalidRequest, "send the parameters as application/x-www-form-urlencoded in the body.";
+    JsonBody, "json_body", InvalidRequest, "the body is JSON; this endpoint takes application/x-www-form-urlencoded (RFC 6749 section 3.2).";
+    BodyTooLarge, "body_too_large", InvalidRequest, "the body is larger than this server accepts.";
+    MethodWrong, "method_wrong", InvalidRequest, "this endpoint takes POST.";
+    TwoAuthenticationMethods, "two_authentication_methods", InvalidRequest, "authenticate in one way only: either HTTP Basic or client_secret in the body.";
+    ClientIdsDiffer, "client_ids_differ", InvalidRequest, "client_id in the body differs from the one in the Authorization header.";
+    CredentialsInQuery, "credentials_in_query", InvalidRequest, "parameters of this endpoint belong in the request body, never in the URL; a secret that was in a URL is exposed: rotate it.";
+    ParametersInTwoPlaces, "parameters_in_two_places", InvalidRequest, "send all parameters in the query or all in the body, not in both.";
+    ClientUnknown, "client_unknown", InvalidClient, "client authentication failed; check the API key, its secret and that both are active.";
+    SecretWrong, "secret_wrong", InvalidClient, "the secret is not one of this API key.";
+    SecretMalformed, "secret_malformed", InvalidClient, "the secret is incomplete or mistyped.";
+    SecretExpired, "secret_expired", InvalidClient, "the secret has expired or its rotation period is over; use the newer one.";
+    SecretInactive, "secret_inactive", InvalidClient, "the secret is deactivated.";
+    SecretRevoked, "secret_revoked", InvalidClient, "the secret was revoked.";
+    AuthenticationMissing, "authentication_missing", InvalidClient, "this API key authenticates with its secret and none was sent.";
+    AuthenticationKindWrong, "authentication_kind_wrong", InvalidClient, "the API key is not registered for this kind of authentication.";
+    KeyInactive, "key_inactive", InvalidClient, "the API key is deactivated.";
+    KeyRevoked, "key_revoked", InvalidClient, "the API key was revoked.";
+    KeyExpired, "key_expired", InvalidClient, "the API key has expired.";
+    AppDeleted, "app_deleted", InvalidClient, "the app of this API key was deleted.";
+    EnvironmentNotAllowed, "environment_not_allowed", InvalidClient, "this API key may not be used in this environment.";
+    WrongEnvironment, "wrong_environment", InvalidRequest, "this API key belongs to another environment.";
+    GrantTypeUnsupported, "grant_type_unsupported", UnsupportedGrantType, "grant_type is authorization_code, refresh_token or client_credentials.";
+    ClientCredentialsOff, "client_credentials_off", UnauthorizedClient, "client credentials are switched off for this app; switch on Enable Client Credentials.";
+    ClientCredentialsPublic, "client_credentials_public", UnauthorizedClient, "an API key without a secret cannot use client credentials.";
+    DefaultUserMissing, "default_user_missing", UnauthorizedClient, "no customer has let this API key act on its own yet; request an unattended connection and have the customer answer it.";
+    CustomerRequired, "customer_required", InvalidRequest, "this API key acts for several customers; say which with customer=<id>.";
+    CustomerUnknown, "customer_unknown", InvalidRequest, "this API key has no unattended connection with that customer.";
+    CodeMalformed, "code_malformed", InvalidGrant, "the authorization code is incomplete or was changed on its way.";
+    CodeUnknown, "code_unknown", InvalidGrant, "this authorization code is not known for this API key and environment.";
+    CodeExpired, "code_expired", InvalidGrant, "the authorization code has expired; start again at the authorize endpoint.";
+    CodeUsed, "code_used", InvalidGrant, "the authorization code was used before; if the request was good, the tokens it gave have ended.";
+    RedirectUriMismatch, "redirect_uri_mismatch", InvalidGrant, "redirect_uri is not the one that was sent to the authorize endpoint.";
+    RedirectUriMissing, "redirect_uri_missing", InvalidGrant, "redirect_uri was sent to the authorize endpoint and must be sent here too.";
+    RedirectUriRemoved, "redirect_uri_removed", InvalidGrant, "the callback URL was removed from the app in the meantime.";
+    PkceMissing, "pkce_missing", InvalidGrant, "code_verifier is missing (RFC 7636 section 4.5).";
+    PkceFailed, "pkce_failed", InvalidGrant, "code_verifier does not match the code_challenge of this code.";
+    PkceUnexpected, "pkce_unexpected", InvalidGrant, "a code_verifier was sent for a code that was asked for without a code_challenge.";
+    RefreshMalformed, "refresh_malformed", InvalidGrant, "the refresh token is incomplete or was changed.";
+    RefreshUnknown, "refresh_unknown", InvalidGrant, "this refresh token is not known for this API key and environment.";
+    RefreshExpired, "refresh_expired", InvalidGrant, "the connection was unused for too long or reached its age; connect again.";
+    RefreshUsed, "refresh_used", InvalidGrant, "an older refresh token came back after its grace period; the connection has ended, connect again.";
+    RefreshEnded, "refresh_ended", InvalidGrant, "the connection was ended; connect again.";
+    AccessLost, "access_lost", InvalidGrant, "the user of this connection may no longer connect any of its workspaces.";
+    ScopeTooWide, "scope_too_wide", InvalidScope, "the scope is wider than what was granted or than this app may ask for.";
+    ScopeMalformed, "scope_malformed", InvalidScope, "the scope has characters that RFC 6749 section 3.3 does not allow.";
+    ResourceUnknown, "resource_unknown", InvalidTarget, "the resource is not an API of this environment, or lies outside what was granted.";
+    ResponseTypeUnsupported, "response_type_unsupported", UnsupportedResponseType, "response_type must be code.";
+    ResponseModeUnsupported, "response_mode_unsupported", InvalidRequest, "response_mode is query or form_post.";
+    ChallengeMissing, "challenge_missing", InvalidRequest, "code_challenge is required: PKCE with S256 (RFC 7636).";
+    ChallengeMethodRefused, "challenge_method_refused", InvalidRequest, "code_challenge_method must be S256.";
+    ChallengeMalformed, "challenge_malformed", InvalidRequest, "code_challenge must be 43 to 128 characters of A-Z a-z 0-9 - . _ ~.";
+    StateTooLong, "state_too_long", InvalidRequest, "state is longer than this server accepts.";
+    PromptUnknown, "prompt_unknown", InvalidRequest, "prompt is none, login, consent or select_account.";
+    PromptNone, "prompt_none", InteractionRequired, "a new connection is always answered by a person; prompt=none cannot work.";
+    SignInRequired, "sign_in_required", LoginRequired, "nobody is signed in and prompt=none forbids asking.";
+    DeniedByUser, "denied_by_user", AccessDenied, "the user did not let the app in.";
+    TooManyUsers, "too_many_users", AccessDenied, "an app whose publisher is not verified may have 25 users; have the publisher verified.";
+    CallbackMismatch, "callback_mismatch", InvalidRequest, "redirect_uri is not registered for this app, character by character.";
+    CallbackMissing, "callback_missing", InvalidRequest, "redirect_uri is missing and the app has not exactly one callback URL.";
+    TokenInvalid, "token_invalid", InvalidToken, "the token is not good here.";
+    RateLimited, "rate_limited", TemporarilyUnavailable, "too many requests; wait as long as Retry-After says.";
+    StoreUnavailable, "store_unavailable", TemporarilyUnavailable, "a store is not reachable at the moment; try again as Retry-After says.";
+    RevocationsUnknown, "revocations_unknown", TemporarilyUnavailable, "this replica cannot see the latest revocations at the moment; try again as Retry-After says.";
+    Internal, "internal", ServerError, "something failed on the server; its operator finds the cause by the request id.";
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl Serialize for Reason {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_reason_fits_the_characters_of_rfc_6749() {
+        let mut codes = HashSet::new();
+        for reason in Reason::ALL {
+            assert!(codes.insert(reason.code()), "{reason} twice");
+            let text = format!("{}: {}", reason.code(), reason.sentence());
+            assert!(text.bytes().all(|byte| matches!(byte, 0x20 | 0x21 | 0x23..=0x5b | 0x5d..=0x7e)), "{text}");
+            assert!(reason.code().bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{text}");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Reads for people: lists and single things, for commands and pages. Nothing here is on the token path.
+
+use async_trait::async_trait;
+use domain::{
+    Api, ApiId, ApiKey, ApiSecret, App, AppId, ClientId, ConnectionRequest, Customer, CustomerId, Environment,
+    EnvironmentName, Membership, RequestId, User, UserId, Workspace, WorkspaceAccess,
+};
+
+use crate::StoreError;
+
+/// Lists and single things. Every method fails with [`StoreError::Unavailable`] or [`StoreError::Corrupt`].
+#[expect(clippy::missing_errors_doc, reason = "said once for all methods in the trait's own documentation")]
+#[async_trait]
+pub trait Directory: Send + Sync {
+    /// All environments, the default one first, then by name.
+    async fn environments(&self) -> Result<Vec<Environment>, StoreError>;
+
+    /// The APIs of an environment, the default one first.
+    async fn apis(&self, environment: &EnvironmentName) -> Result<Vec<Api>, StoreError>;
+
+    /// One API.
+    async fn api_by_id(&self, id: ApiId) -> Result<Option<Api>, StoreError>;
+
+    /// Apps whose name contains `search` (without case), by name, deleted ones left out.
+    async fn apps(&self, search: &str, offset: u32, limit: u32) -> Result<Vec<App>, StoreError>;
+
+    /// One app, deleted or not.
+    async fn app(&self, id: AppId) -> Result<Option<App>, StoreError>;
+
+    /// The keys of an app, oldest first.
+    async fn keys(&self, app: AppId) -> Result<Vec<ApiKey>, StoreError>;
+
+    /// One key.
+    async fn key(&self, id: ClientId) -> Result<Option<ApiKey>, StoreError>;
+
+    /// The secrets of a key, newest first, revoked ones included.
+    async fn secrets(&self, key: ClientId) -> Result<Vec<ApiSecret>, StoreError>;
+
+    /// The customers of an environment, by name.
+    async fn customers(&self, environment: &EnvironmentName) -> Result<Vec<Customer>, StoreError>;
+
+    /// One customer.
+    async fn customer(&self, id: CustomerId) -> Result<Option<Customer>, StoreError>;
+
+    /// The workspaces of a customer, by name.
+    async fn workspaces(&self, customer: CustomerId) -> Result<Vec<Workspace>, StoreError>;
+
+    /// Users by address, at most `limit` after `offset`.
+    async fn users(&self, offset: u32, limit: u32) -> Result<Vec<User>, StoreError>;
+
+    /// One user.
+    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
+
+    /// The user with this address (compared in lower case).
+    async fn user_by_email(&self, email: &str) -> Result<Option<User>, StoreError>;
+
+    /// What `user` may reach, at every customer of `environment` it is part of, by the customer's name.
+    async fn access_of(&self, user: UserId, environment: &EnvironmentName) -> Result<Vec<WorkspaceAccess>, StoreError>;
+
+    /// Everybody's part in a customer, with who they are, by address.
+    async fn members(&self, customer: CustomerId) -> Result<Vec<(User, Membership)>, StoreError>;
+
+    /// One request for an unattended connection.
+    async fn connection_request(&self, id: RequestId) -> Result<Option<ConnectionRequest>, StoreError>;
+
+    /// The requests of a key, newest first.
+    async fn connection_requests(&self, key: ClientId) -> Result<Vec<ConnectionRequest>, StoreError>;
+
+    /// Counts one more failed sign-in in a row and gives the new count.
+    async fn count_failed_login(&self, user: UserId) -> Result<u32, StoreError>;
+
+    /// Forgets the failed sign-ins: one succeeded, or the operator unlocked the account.
+    async fn clear_failed_logins(&self, user: UserId) -> Result<(), StoreError>;
+}

@@ -1,0 +1,140 @@
+//! A unit of work: changes, the log entries that make them known, the audit records that make them accountable, in
+//! one transaction. No record, no change; no change that a replica does not hear of.
+
+use async_trait::async_trait;
+use domain::{
+    Api, ApiCredential, ApiId, ApiKey, ApiSecret, App, AppId, AuditRecord, ClientId, Connection, ConnectionId,
+    ConnectionRequest, Customer, CustomerId, EndedBy, Environment, EnvironmentName, KeyState, Membership, NewLogEntry,
+    Position, RequestId, SecretId, SecretState, Timestamp, User, UserId, Workspace, WorkspaceId,
+};
+
+use crate::{SigningKey, SigningKeyState, StoreError};
+
+/// One change of stored state.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// Adds an environment.
+    AddEnvironment(Environment),
+    /// Adds an API.
+    AddApi(Api),
+    /// Replaces name, audience, scopes, token lifetime and default mark of the API with this id.
+    ReplaceApi(Api),
+    /// Adds a credential of an API.
+    AddApiCredential(ApiCredential),
+    /// Sets a credential's state.
+    SetApiCredentialState(SecretId, ApiId, SecretState),
+    /// Adds an app.
+    AddApp(App),
+    /// Replaces the app with this id; its `version` must be the stored one, and is counted up.
+    ReplaceApp(App),
+    /// Adds an API key.
+    AddKey(ApiKey),
+    /// Sets a key's state; a revoked key stays revoked ([`StoreError::Conflict`]).
+    SetKeyState(ClientId, KeyState),
+    /// Adds a secret.
+    AddSecret(ApiSecret),
+    /// Sets a secret's state; a revoked secret stays revoked ([`StoreError::Conflict`]).
+    SetSecretState(SecretId, ClientId, SecretState),
+    /// Adds a customer.
+    AddCustomer(Customer),
+    /// Adds a workspace.
+    AddWorkspace(Workspace),
+    /// Removes a workspace; connections reach it no longer from the next issue on.
+    RemoveWorkspace(WorkspaceId, CustomerId),
+    /// Adds a user.
+    AddUser(User),
+    /// Sets a user's password hash.
+    SetPassword(UserId, String),
+    /// Lets a user in, or shuts it out.
+    SetUserEnabled(UserId, bool),
+    /// Sets a user's part in a customer.
+    SetMembership(Membership),
+    /// Takes a user's part in a customer away.
+    RemoveMembership(UserId, CustomerId),
+    /// Adds a connection (an unattended one; attended ones are opened by [`crate::Connections::open`]).
+    AddConnection(Connection),
+    /// Ends connections that were not ended before. Each gets a log entry of its own when `entry_until` is given;
+    /// otherwise another entry of the same unit must cover them.
+    EndConnections {
+        /// Which.
+        which: ConnectionFilter,
+        /// By whom.
+        by: EndedBy,
+        /// When.
+        at: Timestamp,
+        /// Until when entries of their own are kept.
+        entry_until: Option<Timestamp>,
+    },
+    /// Replaces the ticked workspaces of a connection that was not ended.
+    SetConnectionWorkspaces(ConnectionId, Vec<WorkspaceId>),
+    /// Adds a request for an unattended connection.
+    AddConnectionRequest(ConnectionRequest),
+    /// Marks a request that was not answered before as answered.
+    AnswerConnectionRequest(RequestId, ConnectionId),
+    /// Adds a signing key; at most one per environment is in each of the states Next and Active.
+    AddSigningKey(SigningKey),
+    /// Moves a signing key from one state to the next, if it is in the first ([`StoreError::Conflict`] otherwise).
+    MoveSigningKey {
+        /// Its key id.
+        kid: String,
+        /// The state it must be in.
+        from: SigningKeyState,
+        /// The state it goes to.
+        to: SigningKeyState,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// Which connections.
+#[derive(Clone, Debug)]
+pub enum ConnectionFilter {
+    /// This one.
+    One(ConnectionId),
+    /// Those that were got with this secret.
+    ObtainedWith(SecretId),
+    /// Those of this key.
+    OfKey(ClientId),
+    /// Those of this app.
+    OfApp(AppId),
+    /// Those that act as this user.
+    OfUser(UserId),
+    /// Those of this user at this customer.
+    OfMembership(UserId, CustomerId),
+    /// The unattended ones of this key at this customer.
+    Unattended(ClientId, CustomerId),
+    /// Those of this environment.
+    OfEnvironment(EnvironmentName),
+}
+
+/// What is done together or not at all.
+#[derive(Clone, Debug, Default)]
+pub struct Unit {
+    /// In this order.
+    pub changes: Vec<Change>,
+    /// Appended to the log.
+    pub entries: Vec<NewLogEntry>,
+    /// Written to the audit trail.
+    pub audit: Vec<AuditRecord>,
+}
+
+/// What a committed unit did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Committed {
+    /// The log's head after it.
+    pub position: Position,
+    /// How many connections it ended.
+    pub ended: u64,
+}
+
+/// Commits units.
+#[async_trait]
+pub trait Units: Send + Sync {
+    /// Does everything in `unit` in one transaction. Takes the log's head first, so that nothing that the entries
+    /// must end can be created unseen meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] or [`StoreError::Exists`] with nothing done, or [`StoreError::Unavailable`] when it
+    /// is unknown whether it was done.
+    async fn commit(&self, unit: Unit) -> Result<Committed, StoreError>;
+}
