@@ -9,7 +9,6 @@ use domain::{
 use crate::StoreError;
 
 /// Lists and single things. Every method fails with [`StoreError::Unavailable`] or [`StoreError::Corrupt`].
-#[expect(clippy::missing_errors_doc, reason = "said once for all methods in the trait's own documentation")]
 #[async_trait]
 pub trait Directory: Send + Sync {
     /// All environments, the default one first, then by name.
