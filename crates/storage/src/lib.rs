@@ -8,7 +8,9 @@
 //! and what may not (the rest: SQL), where an answer is given only after its commit.
 
 mod activity;
+mod applied;
 mod browser;
+mod cache;
 mod codes;
 mod connections;
 mod directory;
@@ -19,7 +21,9 @@ mod signing_keys;
 mod unit;
 
 pub use activity::{ActivityFilter, ActivityLog, ActivityRow, AuditRow, RefusalCount, SuccessCount};
+pub use applied::{AppliedLog, Dependent, Fresh, LearnTime, Unsettled};
 pub use browser::{BrowserState, Counters, WakeUp};
+pub use cache::{Cached, CachedRecords, RECORD_LIFE};
 pub use codes::{CodeKey, Codes, Taken};
 pub use connections::{Connections, Cursor, Opened, Opening, Rotated, Rotation, SweepPolicy};
 pub use directory::Directory;
