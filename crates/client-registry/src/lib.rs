@@ -1,1 +1,3 @@
 //! client-registry
+
+pub mod callback_url;
