@@ -292,6 +292,19 @@ mod tests {
     }
 
     #[test]
+    fn another_host_is_further_away_than_everything_else() {
+        let texts = ["https://app.example.net/cb", "http://app.example.com:8080/other?x"];
+        assert_eq!(
+            closest_difference(&registered(&texts), ApplicationKind::Native, "https://app.example.com/cb"),
+            ClosestDifference::Differs {
+                registered: 2,
+                closest: 1,
+                difference: Difference::Component(Component::Scheme)
+            }
+        );
+    }
+
+    #[test]
     fn nothing_registered_and_a_match_are_said() {
         let url = "https://app.example.com/cb";
         assert_eq!(closest_difference(&[], ApplicationKind::Native, url), ClosestDifference::NothingRegistered);
