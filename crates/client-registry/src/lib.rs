@@ -1,3 +1,85 @@
-//! client-registry
+//! The life of what is registered: environments, APIs, apps, API keys, secrets, customers, people and the connections
+//! that are asked for, answered and ended here rather than at the token endpoint.
+//!
+//! The commands of `server` and the pages of `oauth-endpoints` call it. Each operation of [`Registry`] is one
+//! [`storage::Unit`]: the change, the log entries by which every replica hears of it within a second, and the audit
+//! record that says who did it. It must never know of HTTP, sockets or how a token is made.
 
 pub mod callback_url;
+
+mod apis;
+mod app_edit;
+mod apps;
+mod connection_requests;
+mod connections;
+mod customers;
+mod environments;
+mod error;
+mod keys;
+mod people;
+mod policy;
+mod secrets;
+mod text;
+mod work;
+
+use std::sync::Arc;
+
+use domain::{Clock, Random};
+use storage::{Connections, Directory, Units};
+
+pub use apis::{ApiDraft, ApiEdit, NewApiCredential};
+pub use app_edit::AppEdit;
+pub use apps::{AppDraft, OPERATOR_TEAM};
+pub use connection_requests::{Answer, ConnectionRequestDraft};
+pub use connections::Ended;
+pub use customers::CustomerDraft;
+pub use environments::EnvironmentDraft;
+pub use error::RegistryError;
+pub use keys::{KeyDraft, NewKey};
+pub use people::UserDraft;
+pub use policy::Policy;
+pub use secrets::{NewSecret, SecretHasher};
+pub use work::Initiator;
+
+/// The stores that the registry reads and writes.
+#[derive(Clone)]
+pub struct Stores {
+    /// Commits what an operation changes.
+    pub units: Arc<dyn Units>,
+    /// Reads what an operation must know.
+    pub directory: Arc<dyn Directory>,
+    /// Reads connections.
+    pub connections: Arc<dyn Connections>,
+}
+
+/// Everything that can be done to what is registered.
+///
+/// Who may ask for it is for the caller to decide; what is asked for is judged here.
+#[derive(Clone)]
+pub struct Registry {
+    stores: Stores,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    hasher: Arc<dyn SecretHasher>,
+    policy: Arc<Policy>,
+}
+
+impl Registry {
+    /// A registry over `stores`, under `policy`.
+    #[must_use]
+    pub fn new(
+        stores: Stores,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        hasher: Arc<dyn SecretHasher>,
+        policy: Policy,
+    ) -> Self {
+        Self { stores, clock, random, hasher, policy: Arc::new(policy) }
+    }
+
+    /// The rules it applies.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+}

@@ -1,0 +1,217 @@
+//! What can be edited on an app, with the rule of each edit and what it ends.
+
+use std::time::Duration;
+
+use domain::{
+    ApiKey, App, AppId, ApplicationKind, EnvironmentName, KeyKind, KeyState, Lifetimes, MutualTls, ScopeSet, Subject,
+    Timestamp,
+};
+use storage::Change;
+
+use crate::text::{email, line};
+use crate::work::{Initiator, Work};
+use crate::{Policy, Registry, RegistryError};
+
+/// One edit of an app.
+#[derive(Clone, Debug)]
+pub enum AppEdit {
+    /// Its name.
+    Name(String),
+    /// Its description, the title of the authorize page.
+    Description(String),
+    /// Who publishes it. The operator's verification was of the former name and is taken back.
+    PublisherName(String),
+    /// Whether the operator has verified the publisher. For the operator only.
+    PublisherVerified(bool),
+    /// Where users get help.
+    SupportEmail(Option<String>),
+    /// Registers a callback URL.
+    AddCallbackUrl(String),
+    /// Takes a callback URL away.
+    RemoveCallbackUrl(String),
+    /// The environments it may be used in.
+    Environments(Vec<EnvironmentName>),
+    /// The scopes it may ask for.
+    Scopes(ScopeSet),
+    /// Its own lifetimes.
+    Lifetimes(Lifetimes),
+    /// *Enable Client Credentials*.
+    ClientCredentials(bool),
+    /// *Enable Mutual TLS Authentication*.
+    MutualTls(MutualTls),
+    /// Whether refresh tokens rotate even for keys that authenticate.
+    RotateRefreshTokens(bool),
+    /// Until when old client libraries may send everything in the query string; `None` is off.
+    LegacyParametersUntil(Option<Timestamp>),
+}
+
+impl Registry {
+    /// Makes all of `edits`, or none. `seen` is the version the editor looked at, where there was a look.
+    ///
+    /// # Errors
+    /// [`RegistryError::Stale`] when the app is not at version `seen` any more; what is wrong with an edit; the store.
+    pub async fn edit_app(
+        &self,
+        by: &Initiator,
+        id: AppId,
+        seen: Option<i64>,
+        edits: Vec<AppEdit>,
+    ) -> Result<App, RegistryError> {
+        let before = self.live_app(id).await?;
+        if seen.is_some_and(|version| version != before.version) {
+            return Err(RegistryError::Stale { what: format!("app {id}") });
+        }
+        let keys = self.stores.directory.keys(id).await?;
+        let mut work = self.work(by);
+        let mut after = before.clone();
+        let mut words = Vec::new();
+        for edit in edits {
+            words.push(self.apply(&mut after, edit, &keys, work.now).await?);
+        }
+        write_entries(&mut work, &before, &after, &keys);
+        work.change(Change::ReplaceApp(after.clone())).record("app.edited", id, id, words.join("; "));
+        work.commit().await?;
+        Ok(App { version: before.version + 1, ..after })
+    }
+
+    /// Makes one edit and says what it was, for the audit record.
+    async fn apply(
+        &self,
+        app: &mut App,
+        edit: AppEdit,
+        keys: &[ApiKey],
+        now: Timestamp,
+    ) -> Result<String, RegistryError> {
+        Ok(match edit {
+            AppEdit::Name(name) => {
+                app.name = line("name", &name, 3, 60)?;
+                format!("name: {}", app.name)
+            }
+            AppEdit::Description(description) => {
+                app.description = line("description", &description, 1, 500)?;
+                "description".to_owned()
+            }
+            AppEdit::PublisherName(name) => {
+                app.publisher.name = line("publisher", &name, 2, 100)?;
+                app.publisher.verified = false;
+                format!("publisher: {}, not verified", app.publisher.name)
+            }
+            AppEdit::PublisherVerified(verified) => {
+                app.publisher.verified = verified;
+                format!("publisher verified: {verified}")
+            }
+            AppEdit::SupportEmail(address) => {
+                app.support_email = address.map(|address| email("support e-mail", &address)).transpose()?;
+                "support e-mail".to_owned()
+            }
+            AppEdit::AddCallbackUrl(url) => self.add_callback_url(app, &url)?,
+            AppEdit::RemoveCallbackUrl(url) => remove_callback_url(app, &url)?,
+            AppEdit::Environments(names) => {
+                app.environments = self.known_environments(names).await?;
+                format!("environments: {}", listed(&app.environments))
+            }
+            AppEdit::Scopes(scopes) => {
+                self.require_known_scopes(&scopes, &app.environments).await?;
+                app.scopes = scopes;
+                format!("scopes: {}", app.scopes)
+            }
+            AppEdit::Lifetimes(lifetimes) => {
+                check_lifetimes(&lifetimes, self.policy())?;
+                app.lifetimes = lifetimes;
+                "lifetimes".to_owned()
+            }
+            AppEdit::ClientCredentials(on) => {
+                app.client_credentials = on;
+                format!("client credentials: {on}")
+            }
+            AppEdit::MutualTls(mode) => {
+                app.mutual_tls = mode;
+                format!("mutual TLS: {mode:?}")
+            }
+            AppEdit::RotateRefreshTokens(on) => {
+                app.rotate_refresh_tokens = on;
+                format!("rotate refresh tokens: {on}")
+            }
+            AppEdit::LegacyParametersUntil(until) => {
+                if let Some(until) = until {
+                    check_legacy(app, keys, until.since(now), self.policy())?;
+                }
+                app.legacy_parameters_until = until;
+                until.map_or_else(|| "legacy parameters: off".to_owned(), |until| format!("legacy parameters: {until}"))
+            }
+        })
+    }
+
+    pub(crate) fn add_callback_url(&self, app: &mut App, text: &str) -> Result<String, RegistryError> {
+        let url = self.accepted_callback_url(text, app.kind)?;
+        if app.callback_urls.contains(&url) {
+            return Err(RegistryError::Exists { what: format!("the callback URL {text} of this app") });
+        }
+        let limit = self.policy().callback_urls_per_app;
+        if app.callback_urls.len() >= limit {
+            return Err(RegistryError::TooMany { what: "callback URLs", limit, remedy: "remove one first" });
+        }
+        app.callback_urls.push(url);
+        Ok(format!("callback URL added: {text}"))
+    }
+}
+
+fn remove_callback_url(app: &mut App, text: &str) -> Result<String, RegistryError> {
+    let place = app.callback_urls.iter().position(|registered| registered.as_str() == text);
+    let place = place.ok_or_else(|| RegistryError::not_found("callback URL of this app", text))?;
+    app.callback_urls.remove(place);
+    Ok(format!("callback URL removed: {text}"))
+}
+
+/// Writes what the edit ends.
+///
+/// A token does not name its app's environments or scopes one by one, so taking one of them away ends all older
+/// access tokens of the app: those who keep access get a new one by their next refresh, the others get the reason.
+/// Switching client credentials off ends what each key got by them and nothing else. Every other edit ends nothing.
+fn write_entries(work: &mut Work<'_>, before: &App, after: &App, keys: &[ApiKey]) {
+    let fewer_environments = before.environments.iter().any(|name| !after.environments.contains(name));
+    if fewer_environments || !before.scopes.is_subset(&after.scopes) {
+        work.revoke(Subject::App(after.id));
+    } else {
+        work.touch(Subject::App(after.id));
+    }
+    if before.client_credentials && !after.client_credentials {
+        for key in keys {
+            work.revoke(Subject::ClientCredentials(key.id));
+        }
+    }
+}
+
+pub(crate) fn check_lifetimes(lifetimes: &Lifetimes, policy: &Policy) -> Result<(), RegistryError> {
+    let within = |field, value: Option<Duration>, shortest: Duration, longest: Duration| match value {
+        Some(value) if value < shortest || value > longest => Err(RegistryError::invalid(
+            field,
+            format!("is {} s; choose {} s to {} s", value.as_secs(), shortest.as_secs(), longest.as_secs()),
+        )),
+        _ => Ok(()),
+    };
+    let absolute = lifetimes.connection_absolute.unwrap_or(policy.connection_absolute);
+    let decade = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+    let shortest_idle = Policy::SHORTEST_CONNECTION_IDLE;
+    within("access token life", lifetimes.access_token, Policy::SHORTEST_ACCESS_TOKEN, policy.longest_access_token)?;
+    within("connection life", lifetimes.connection_absolute, shortest_idle, decade)?;
+    within("connection idle life", lifetimes.connection_idle, shortest_idle, absolute)
+}
+
+/// Everything in the query string exposes secrets to logs, so it is for old server-side libraries alone, and ends.
+fn check_legacy(app: &App, keys: &[ApiKey], ahead: Duration, policy: &Policy) -> Result<(), RegistryError> {
+    let has_secret_key = keys.iter().any(|key| key.kind == KeyKind::Secret && key.state != KeyState::Revoked);
+    if app.kind != ApplicationKind::Web || !has_secret_key {
+        return Err(RegistryError::LegacyParametersRefused);
+    }
+    if ahead.is_zero() || ahead > policy.longest_legacy_parameters {
+        let days = policy.longest_legacy_parameters.as_secs() / (24 * 60 * 60);
+        let problem = format!("must end within {days} days from now; choose a date in that time");
+        return Err(RegistryError::invalid("legacy parameters", problem));
+    }
+    Ok(())
+}
+
+pub(crate) fn listed<T: ToString>(items: &[T]) -> String {
+    items.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
