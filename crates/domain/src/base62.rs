@@ -12,20 +12,30 @@ pub(crate) const fn digits_for(bytes: usize) -> usize {
     (bytes * 8 * 1_000_000).div_ceil(5_954_196)
 }
 
+/// 62^5, the largest power of 62 that a 32-bit limb divides by in one step.
+const FIVE_DIGITS: u64 = 62 * 62 * 62 * 62 * 62;
+
 /// Appends `bytes`, read as one big-endian number, in fixed width.
 pub(crate) fn encode(bytes: &[u8], text: &mut String) {
-    let mut number = bytes.to_vec();
+    let mut limbs: Vec<u32> = bytes.rchunks(4).rev().map(|chunk| chunk.iter().fold(0, shift_in)).collect();
     let mut digits = vec![b'0'; digits_for(bytes.len())];
-    for digit in digits.iter_mut().rev() {
-        let mut remainder = 0u32;
-        for byte in &mut number {
-            let value = (remainder << 8) | u32::from(*byte);
-            *byte = u8::try_from(value / 62).expect("a remainder below 62 keeps the quotient in one byte");
-            remainder = value % 62;
+    for five in digits.rchunks_mut(5) {
+        let mut rest = 0u64;
+        for limb in &mut limbs {
+            let value = (rest << 32) | u64::from(*limb);
+            *limb = u32::try_from(value / FIVE_DIGITS).expect("a remainder keeps the quotient in one limb");
+            rest = value % FIVE_DIGITS;
         }
-        *digit = digit_of(remainder);
+        for digit in five.iter_mut().rev() {
+            *digit = digit_of(u32::try_from(rest % 62).expect("a remainder of 62"));
+            rest /= 62;
+        }
     }
     text.extend(digits.into_iter().map(char::from));
+}
+
+fn shift_in(number: u32, byte: &u8) -> u32 {
+    (number << 8) | u32::from(*byte)
 }
 
 /// Reads what [`encode`] wrote; `None` for another length, another alphabet or a number that does not fit.

@@ -41,8 +41,6 @@ pub enum EndedBy {
     Reuse,
     /// Its authorization code came back (RFC 6749 §4.1.2).
     CodeReplayed,
-    /// Its code was never redeemed by a request that could be judged; no token was given for it.
-    CodeBurned,
     /// Its user may connect none of its workspaces any more.
     AccessLost,
     /// A newer connection took its place: more than the allowed number, or a new unattended one.

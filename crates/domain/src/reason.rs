@@ -108,7 +108,8 @@ reasons! {
     ClientIdsDiffer, "client_ids_differ", InvalidRequest, "client_id in the body differs from the one in the Authorization header.";
     CredentialsInQuery, "credentials_in_query", InvalidRequest, "parameters of this endpoint belong in the request body, never in the URL; a secret that was in a URL is exposed: rotate it.";
     ParametersInTwoPlaces, "parameters_in_two_places", InvalidRequest, "send all parameters in the query or all in the body, not in both.";
-    ClientUnknown, "client_unknown", InvalidClient, "client authentication failed; check the API key, its secret and that both are active.";
+    AuthenticationFailed, "authentication_failed", InvalidClient, "client authentication failed; check the API key, its secret and that both are active.";
+    ClientUnknown, "client_unknown", InvalidClient, "no API key has this client_id.";
     SecretWrong, "secret_wrong", InvalidClient, "the secret is not one of this API key.";
     SecretMalformed, "secret_malformed", InvalidClient, "the secret is incomplete or mistyped.";
     SecretExpired, "secret_expired", InvalidClient, "the secret has expired or its rotation period is over; use the newer one.";

@@ -28,7 +28,7 @@ pub struct Opening {
 pub enum Opened {
     /// It was written.
     Created,
-    /// A row with this id is there already: the code was redeemed before.
+    /// A row with this id is there already, or the id was burned: the code was redeemed before.
     Taken,
 }
 
@@ -97,6 +97,13 @@ pub trait Connections: Send + Sync {
     /// # Errors
     /// [`StoreError::Unavailable`].
     async fn open(&self, opening: Opening) -> Result<AsOf<Opened>, StoreError>;
+
+    /// Makes sure that no connection with this id can be opened any more, and remembers so for at least an hour.
+    /// [`Opened::Created`]: it is so from here on; [`Opened::Taken`]: the row is there already.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    async fn burn(&self, id: ConnectionId, now: Timestamp) -> Result<Opened, StoreError>;
 
     /// The connection `id`, ended or not.
     ///
