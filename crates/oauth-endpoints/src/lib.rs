@@ -1,1 +1,3 @@
 //! oauth-endpoints
+
+pub mod pages;

@@ -1,0 +1,109 @@
+//! Pages that say one thing: not found, try later, too old, already answered.
+
+use askama::Template;
+
+use super::Frame;
+use super::app::web_link;
+
+/// A heading, a sentence, and the one thing to do next.
+#[derive(Clone, Debug, Template)]
+#[template(path = "notice.html")]
+pub struct NoticePage {
+    /// What surrounds the page.
+    pub frame: Frame,
+    /// What is said.
+    pub notice: Notice,
+    /// The request's id, for faults that the operator can look up.
+    pub reference: Option<String>,
+}
+
+/// What a notice says. Beside each, the status it belongs to.
+#[derive(Clone, Debug)]
+pub enum Notice {
+    /// 404: nothing here, or nothing this person may see.
+    NotFound,
+    /// 400: a form without its token, or from another origin.
+    FormRefused,
+    /// 400: `/pre_authorized` without a stored transaction.
+    NoTransaction,
+    /// 400: the transaction is older than 15 minutes.
+    Expired {
+        /// The app's name, if still known.
+        app_name: Option<String>,
+    },
+    /// 200: the transaction has its answer.
+    AlreadyAnswered {
+        /// The app's name.
+        app_name: String,
+        /// The app's own page; shown only if it is `https`.
+        app_url: Option<String>,
+    },
+    /// 429.
+    TooManyTries {
+        /// Seconds to wait, the same number as `Retry-After`.
+        retry_seconds: u32,
+    },
+    /// 503: a store does not answer.
+    Unavailable {
+        /// Seconds to wait, the same number as `Retry-After`.
+        retry_seconds: u32,
+    },
+    /// 500.
+    Fault,
+    /// 200: after signing out.
+    SignedOut,
+}
+
+impl Notice {
+    fn title(&self) -> &'static str {
+        match self {
+            Self::NotFound => "Page not found",
+            Self::FormRefused => "We could not accept this form",
+            Self::NoTransaction => "Nothing to continue",
+            Self::Expired { .. } => "This page has expired",
+            Self::AlreadyAnswered { .. } => "Already answered",
+            Self::TooManyTries { .. } => "Too many tries",
+            Self::Unavailable { .. } => "Please try again in a moment",
+            Self::Fault => "Something went wrong on our side",
+            Self::SignedOut => "You are signed out",
+        }
+    }
+
+    fn sentence(&self) -> String {
+        match self {
+            Self::NotFound => "There is no page at this address, or you may not see it.".to_owned(),
+            Self::FormRefused => "It was sent from an old page or from another site. Nothing was changed. Go back, reload the page and try again.".to_owned(),
+            Self::NoTransaction => "No app is waiting for your answer in this browser. Start again from the app that you want to connect.".to_owned(),
+            Self::Expired { app_name } => {
+                format!("This page is older than 15 minutes. Nothing was shared. Start again from {}.", app_name.as_deref().unwrap_or("the app"))
+            }
+            Self::AlreadyAnswered { app_name, .. } => {
+                format!("You have already answered this request of {app_name}. To change what it can reach, start again from {app_name}.")
+            }
+            Self::TooManyTries { .. } => "For your safety, we take a pause.".to_owned(),
+            Self::Unavailable { .. } => "We cannot answer right now. Nothing was lost and nothing was shared.".to_owned(),
+            Self::Fault => "Nothing was shared. Try again; if it happens again, tell your support this reference.".to_owned(),
+            Self::SignedOut => "This browser is signed out. Apps that you connected keep working until you remove them.".to_owned(),
+        }
+    }
+
+    fn retry_seconds(&self) -> Option<u32> {
+        match self {
+            Self::TooManyTries { retry_seconds } | Self::Unavailable { retry_seconds } => Some(*retry_seconds),
+            _ => None,
+        }
+    }
+
+    fn is_warning(&self) -> bool {
+        !matches!(self, Self::AlreadyAnswered { .. } | Self::SignedOut)
+    }
+
+    fn app_link(&self) -> Option<(&str, &str)> {
+        match self {
+            Self::AlreadyAnswered { app_name, app_url } => {
+                web_link(app_url.as_ref()).map(|url| (app_name.as_str(), url))
+            }
+            _ => None,
+        }
+    }
+}

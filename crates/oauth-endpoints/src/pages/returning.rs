@@ -1,0 +1,62 @@
+//! Page 5: back to the app. A form post answered by a redirect would be cancelled by `form-action 'self'`, so the answer is
+//! a page that refreshes at once to the callback URL and shows the same as a link.
+
+use askama::Template;
+
+use super::{Frame, Hidden, ReturnTarget};
+
+/// Goes to the callback URL by itself. Needs [`PageKind::Interstitial`](super::headers::PageKind::Interstitial).
+#[derive(Clone, Debug, Template)]
+#[template(path = "returning.html")]
+pub struct ReturningPage {
+    /// What surrounds the page.
+    pub frame: Frame,
+    /// The app's name.
+    pub app_name: String,
+    /// Where it goes, in words.
+    pub returns_to: ReturnTarget,
+    /// The registered callback URL with the answer in its query.
+    pub url: String,
+    /// What was decided.
+    pub outcome: ReturnOutcome,
+}
+
+/// The same for `response_mode=form_post`: a form with a visible button, sent at once where scripts run.
+/// Needs [`PageKind::FormPost`](super::headers::PageKind::FormPost) with the callback's origin.
+#[derive(Clone, Debug, Template)]
+#[template(path = "post_back.html")]
+pub struct PostBackPage {
+    /// What surrounds the page.
+    pub frame: Frame,
+    /// The app's name.
+    pub app_name: String,
+    /// Where it goes, in words.
+    pub returns_to: ReturnTarget,
+    /// The registered callback URL.
+    pub callback: String,
+    /// The answer: `code`, `state`, `iss`, or `error` and what belongs to it.
+    pub fields: Vec<Hidden>,
+    /// What was decided.
+    pub outcome: ReturnOutcome,
+}
+
+/// What the page says about the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReturnOutcome {
+    /// The app was let in.
+    Allowed,
+    /// The person said no.
+    Denied,
+    /// Neither: the request itself was wrong, and the app is told.
+    Failed,
+}
+
+impl ReturnOutcome {
+    fn sentence(self) -> &'static str {
+        match self {
+            Self::Allowed => "Your choice is saved.",
+            Self::Denied => "Nothing was shared.",
+            Self::Failed => "The app’s request could not be answered. Nothing was shared.",
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Page 3: the e-mailed code.
+
+use askama::Template;
+
+use super::{AppIdentity, FormPost, Frame, Moment};
+
+/// One field for the code that was mailed.
+#[derive(Clone, Debug, Template)]
+#[template(path = "verify.html")]
+pub struct VerifyPage {
+    /// What surrounds the page.
+    pub frame: Frame,
+    /// Who asks; `None` when someone signs in for their own pages.
+    pub app: Option<AppIdentity>,
+    /// The address, masked: see [`mask_email`].
+    pub masked_email: String,
+    /// When the code was sent.
+    pub sent_at: Moment,
+    /// How long a code lives.
+    pub valid_minutes: u32,
+    /// Seconds until another may be asked for, by the server's clock; 0 is now.
+    pub resend_in_seconds: u32,
+    /// True after "Send a new code" worked.
+    pub resent: bool,
+    /// Why the last try was refused.
+    pub problem: Option<VerifyProblem>,
+    /// Posts `code`, `decision`.
+    pub form: FormPost,
+    /// Asks for a new code.
+    pub resend: FormPost,
+}
+
+/// Why a code was refused, or never came.
+#[derive(Clone, Debug)]
+pub enum VerifyProblem {
+    /// Not the code that was sent.
+    Wrong {
+        /// Tries left before this code is spent.
+        tries_left: u32,
+    },
+    /// The code is too old.
+    Expired,
+    /// The last try was used; a new code is needed.
+    NoTriesLeft,
+    /// Too many codes were asked for.
+    TooManyCodes {
+        /// Seconds to wait, the same number as `Retry-After`.
+        retry_seconds: u32,
+    },
+    /// The mail server refused or did not answer.
+    MailFailed {
+        /// What to tell the operator.
+        reference: String,
+    },
+}
+
+impl VerifyPage {
+    /// Whether a code that could still be right exists.
+    fn accepts_code(&self) -> bool {
+        !matches!(
+            self.problem,
+            Some(VerifyProblem::MailFailed { .. } | VerifyProblem::NoTriesLeft | VerifyProblem::Expired)
+        )
+    }
+}
+
+/// `ana@example.com` as `a•••@example.com`: enough for its owner, too little for anyone else.
+#[must_use]
+pub fn mask_email(email: &str) -> String {
+    match email.rsplit_once('@') {
+        Some((local, domain)) => {
+            let first: String = local.chars().take(1).collect();
+            format!("{first}•••@{domain}")
+        }
+        None => "•••".to_owned(),
+    }
+}
