@@ -27,7 +27,8 @@ pub trait BrowserState: Send + Sync {
     /// [`StoreError::Unavailable`].
     async fn remove(&self, key: &str) -> Result<(), StoreError>;
 
-    /// Whether this caller is the first to claim `key` within `life`: one winner over all replicas.
+    /// Whether this caller is the first to claim `key` within `life`: one winner over all replicas. Claims and values
+    /// are apart: neither sees, hides or removes the other under the same key.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`]; whether it was claimed is then unknown.
@@ -51,6 +52,7 @@ pub trait WakeUp: Send + Sync {
     /// Rings it, without waiting for anybody to hear.
     async fn ring(&self);
 
-    /// Waits for the next ring. May also return without one.
+    /// Waits for the next ring. May also return without one now and then, never again and again: a reader that calls
+    /// it in a loop must not spin. A ring while nobody waits may be lost.
     async fn heard(&self);
 }

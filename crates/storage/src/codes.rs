@@ -8,7 +8,7 @@ use crate::StoreError;
 
 /// Where a code is kept: SHA-256 of environment, client id and code, so that another key's or environment's attempt
 /// finds nothing and burns nothing.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CodeKey(pub [u8; 32]);
 
 /// What taking a code gave.
@@ -25,10 +25,11 @@ pub enum Taken {
 /// Keeps codes. Holding them is the one thing asked of it; losing them costs a user a new start, nothing else.
 #[async_trait]
 pub trait Codes: Send + Sync {
-    /// Keeps `sealed` under `key` for `life`.
+    /// Keeps `sealed` under `key` for `life`. Never in place of another code or of its mark: what was taken once does
+    /// not become fresh again.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`]; the code must then not be handed out.
+    /// [`StoreError::Unavailable`] or [`StoreError::Exists`]; the code must then not be handed out.
     async fn put(&self, key: CodeKey, sealed: &[u8], life: Duration) -> Result<(), StoreError>;
 
     /// Takes what is kept under `key` and leaves a mark for ten minutes, in one atomic step.

@@ -7,7 +7,7 @@ pub enum StoreError {
     /// tried again.
     #[error("the {store} is not available: {cause}")]
     Unavailable {
-        /// Which one: `database` or `redis`.
+        /// Which one: `database`, `redis` or `in-process store`.
         store: &'static str,
         /// What its driver said.
         cause: String,
