@@ -53,10 +53,12 @@ pub struct Rotation {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rotated {
     /// The presented sequence was the current one, or ahead of a row that had been rolled back; the row, as written,
-    /// now stands one after it.
+    /// now stands one after it, last used now, with no grace uses. Its streak goes on if the rotation before needed the
+    /// grace, and is zero otherwise.
     Advanced(Connection),
-    /// The presented sequence was the previous one, in time: the row, as written, stands where it stood and its
-    /// current sequence is the answer again.
+    /// The presented sequence was the previous one, in time and not too often: the row, as written, stands where it
+    /// stood, and its current sequence is the answer again. It has one more grace use; with the first, the streak
+    /// counts one more.
     Repeated(Connection),
     /// The presented sequence is older than the grace allows. Nothing was written.
     Reused(Connection),
@@ -80,7 +82,7 @@ pub struct Cursor {
 pub struct SweepPolicy {
     /// The present moment.
     pub now: Timestamp,
-    /// Rows of connections go this long after their end.
+    /// Rows of connections go this long after they were ended, or ended by themselves: idle for too long, or too old.
     pub ended_for: Duration,
     /// Challenge and `redirect_uri` of a redeemed code go this long after its connection was made.
     pub code_details_for: Duration,
@@ -159,7 +161,7 @@ pub trait Connections: Send + Sync {
     ) -> Result<(), StoreError>;
 
     /// Forgets what `policy` says may be forgotten, log entries past their time included; bounded work per call.
-    /// Returns how many rows went.
+    /// Returns how many rows went; zero means that nothing is left that may go.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].

@@ -10,7 +10,8 @@ use domain::{
 
 use crate::{SigningKey, SigningKeyState, StoreError};
 
-/// One change of stored state.
+/// One change of stored state. Adding what exists (an id, an address, a `kid`) is [`StoreError::Exists`]; changing or
+/// removing what does not exist is [`StoreError::Conflict`].
 #[derive(Clone, Debug)]
 pub enum Change {
     /// Adds an environment.
@@ -71,9 +72,12 @@ pub enum Change {
     AddConnectionRequest(ConnectionRequest),
     /// Marks a request that was not answered before as answered.
     AnswerConnectionRequest(RequestId, ConnectionId),
-    /// Adds a signing key; at most one per environment is in each of the states Next and Active.
+    /// Adds a signing key; at most one per environment is in each of the states Next and Active
+    /// ([`StoreError::Exists`] otherwise).
     AddSigningKey(SigningKey),
-    /// Moves a signing key from one state to the next, if it is in the first ([`StoreError::Conflict`] otherwise).
+    /// Moves a signing key from one state to another, if it is in the first ([`StoreError::Conflict`] otherwise) and
+    /// the other is free where only one may be in it ([`StoreError::Exists`] otherwise). Notes when it became Active
+    /// and when Retiring.
     MoveSigningKey {
         /// Its key id.
         kid: String,

@@ -1,0 +1,190 @@
+//! Lists of connections, and when they were last used.
+
+use std::time::Duration;
+
+use domain::{Connection, ConnectionId, EndedBy, Timestamp, UserId};
+
+use super::fixtures::{FreshBits, World, commit, stored};
+use super::{Durable, all_at_once, run_each};
+use crate::{Change, ConnectionFilter, Cursor};
+
+/// Every one of them.
+pub async fn run_all(store: &Durable) {
+    run_each!(store;
+        a_keys_connections_are_listed_page_by_page,
+        a_keys_connections_are_those_of_one_environment,
+        a_users_connections_are_those_it_granted_or_that_act_as_it,
+        a_customers_connections_are_listed_newest_first,
+        an_apps_other_users_are_counted_once_each,
+        last_use_never_moves_back,
+        last_use_never_moves_back_however_many_write,
+        workspaces_of_a_connection_can_be_replaced,
+        workspaces_of_an_ended_connection_stay,
+    );
+}
+
+/// Oldest first, none twice, none left out, also where several were made in the same millisecond.
+pub async fn a_keys_connections_are_listed_page_by_page(store: &Durable) {
+    let world = World::add(store).await;
+    let mut expected = Vec::new();
+    for minutes in [3, 1, 2, 2, 2, 5] {
+        let made = world.now - Duration::from_mins(minutes);
+        expected.push(world.opened(store, Connection { created_at: made, ..world.connection() }).await);
+    }
+    let mut listed = Vec::new();
+    let mut cursor = None;
+    loop {
+        let name = &world.environment.name;
+        let page = store.connections.of_key(world.key.id, name, cursor, 2).await.expect("the store answers");
+        assert!(page.len() <= 2);
+        let Some(last) = page.last() else { break };
+        cursor = Some(Cursor { created_at: last.created_at, id: last.id });
+        listed.extend(page);
+    }
+    assert!(listed.is_sorted_by_key(|connection| connection.created_at));
+    assert_eq!(sorted(&listed), sorted(&expected));
+}
+
+/// The ended are listed too: their owners want to see why.
+pub async fn a_keys_connections_are_those_of_one_environment(store: &Durable) {
+    let world = World::add(store).await;
+    let other = World::add(store).await;
+    let here = world.opened(store, world.connection()).await;
+    let elsewhere = Connection { environment: other.environment.name.clone(), ..world.connection() };
+    world.opened(store, elsewhere).await;
+    end(store, &world, here.id).await;
+    let name = &world.environment.name;
+    let listed = store.connections.of_key(world.key.id, name, None, 10).await.expect("the store answers");
+    assert_eq!(sorted(&listed), [here.id]);
+}
+
+/// Newest first, without the ended.
+pub async fn a_users_connections_are_those_it_granted_or_that_act_as_it(store: &Durable) {
+    let world = World::add(store).await;
+    let other = UserId::generate(&FreshBits);
+    let made = |minutes| world.now - Duration::from_mins(minutes);
+    let acts_as = Connection { granted_by: other, created_at: made(1), ..world.connection() };
+    let granted = Connection { user: other, created_at: made(2), ..world.connection() };
+    let both = Connection { created_at: made(3), ..world.connection() };
+    let neither = Connection { user: other, granted_by: other, ..world.connection() };
+    let ended = world.connection();
+    for connection in [&both, &ended, &granted, &neither, &acts_as] {
+        world.opened(store, connection.clone()).await;
+    }
+    end(store, &world, ended.id).await;
+    let listed = store.connections.of_user(world.user.id, 10).await.expect("the store answers");
+    assert_eq!(listed, [acts_as.clone(), granted.clone(), both]);
+    let listed = store.connections.of_user(world.user.id, 2).await.expect("the store answers");
+    assert_eq!(listed, [acts_as, granted]);
+}
+
+/// Attended and unattended, without the ended.
+pub async fn a_customers_connections_are_listed_newest_first(store: &Durable) {
+    let world = World::add(store).await;
+    let other = World::add(store).await;
+    let older = Connection { created_at: world.now - Duration::from_mins(1), ..world.connection() };
+    let newer = world.unattended_connection();
+    let ended = world.connection();
+    let of_other = Connection { customer: other.customer.id, ..world.connection() };
+    for connection in [&older, &ended, &newer, &of_other] {
+        world.opened(store, connection.clone()).await;
+    }
+    end(store, &world, ended.id).await;
+    let listed = store.connections.of_customer(world.customer.id, 10).await.expect("the store answers");
+    assert_eq!(listed, [newer.clone(), older]);
+    let listed = store.connections.of_customer(world.customer.id, 1).await.expect("the store answers");
+    assert_eq!(listed, [newer]);
+}
+
+/// Over all keys of the app: an app whose publisher was not verified may have so many users and no more.
+pub async fn an_apps_other_users_are_counted_once_each(store: &Durable) {
+    let world = World::add(store).await;
+    let second_key = super::fixtures::key(world.app.id, world.now);
+    commit(store, vec![Change::AddKey(second_key.clone())]).await;
+    let [first, second, gone] = [(); 3].map(|()| UserId::generate(&FreshBits));
+    let of = |user| Connection { user, granted_by: user, ..world.connection() };
+    let ended = of(gone);
+    let connections =
+        [of(first), of(first), Connection { key: second_key.id, ..of(second) }, of(world.user.id), ended.clone()];
+    for connection in connections {
+        world.opened(store, connection).await;
+    }
+    end(store, &world, ended.id).await;
+    for (key, except, expected) in [(world.key.id, world.user.id, 2), (second_key.id, gone, 3)] {
+        let users = store.connections.users_of_app_of(key, except).await.expect("the store answers");
+        assert_eq!(users, expected);
+    }
+}
+
+/// Batches of two replicas arrive in any order.
+pub async fn last_use_never_moves_back(store: &Durable) {
+    let world = World::add(store).await;
+    let connection = world.opened(store, world.connection()).await;
+    let other = world.opened(store, world.connection()).await;
+    let later = world.now + Duration::from_secs(60);
+    for at in [later, later - Duration::from_secs(1)] {
+        touch(store, &world, connection.id, at).await;
+        assert_eq!(stored(store, connection.id).await, Connection { last_used_at: later, ..connection.clone() });
+        let secrets = store.directory.secrets(world.key.id).await.expect("the store answers");
+        assert_eq!(secrets.first().and_then(|secret| secret.last_used_at), Some(later));
+    }
+    assert_eq!(stored(store, other.id).await, other);
+    let unknown = world.connection().id;
+    touch(store, &world, unknown, later).await;
+}
+
+/// The latest moment is what stays.
+pub async fn last_use_never_moves_back_however_many_write(store: &Durable) {
+    let world = World::add(store).await;
+    let connection = world.opened(store, world.connection()).await;
+    let second = world.opened(store, world.connection()).await;
+    all_at_once(|number| {
+        let seconds = u64::try_from(number).expect("a small number");
+        let at = world.now + Duration::from_secs(seconds);
+        let mut batch = [(connection.id, at), (second.id, at)];
+        // Batches that name the same rows in different orders must not wait for each other for ever.
+        if number % 2 == 0 {
+            batch.reverse();
+        }
+        let connections = store.connections.clone();
+        async move { connections.touch(&batch, &[]).await.expect("the store answers") }
+    })
+    .await;
+    let latest = world.now + Duration::from_secs(49);
+    assert_eq!(stored(store, connection.id).await.last_used_at, latest);
+    assert_eq!(stored(store, second.id).await.last_used_at, latest);
+}
+
+/// Removing one leaves the connection alive.
+pub async fn workspaces_of_a_connection_can_be_replaced(store: &Durable) {
+    let world = World::add(store).await;
+    let connection = world.opened(store, world.connection()).await;
+    let workspaces: Vec<_> = connection.workspaces.iter().take(1).copied().collect();
+    commit(store, vec![Change::SetConnectionWorkspaces(connection.id, workspaces.clone())]).await;
+    assert_eq!(stored(store, connection.id).await, Connection { workspaces, ..connection });
+}
+
+/// Its history is what it was.
+pub async fn workspaces_of_an_ended_connection_stay(store: &Durable) {
+    let world = World::add(store).await;
+    let connection = world.opened(store, world.connection()).await;
+    end(store, &world, connection.id).await;
+    super::units::conflicts(store, Change::SetConnectionWorkspaces(connection.id, vec![])).await;
+    assert_eq!(stored(store, connection.id).await.workspaces, connection.workspaces);
+}
+
+async fn touch(store: &Durable, world: &World, connection: ConnectionId, at: Timestamp) {
+    let touched = store.connections.touch(&[(connection, at)], &[(world.secret.id, at)]).await;
+    touched.expect("the store answers");
+}
+
+async fn end(store: &Durable, world: &World, id: ConnectionId) {
+    let which = ConnectionFilter::One(id);
+    commit(store, vec![Change::EndConnections { which, by: EndedBy::User, at: world.now, entry_until: None }]).await;
+}
+
+fn sorted(connections: &[Connection]) -> Vec<ConnectionId> {
+    let mut ids: Vec<_> = connections.iter().map(|connection| connection.id).collect();
+    ids.sort_unstable();
+    ids
+}
