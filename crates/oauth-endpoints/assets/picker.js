@@ -10,7 +10,6 @@ const groups = [...form.querySelectorAll("fieldset[data-customer]")].map((fields
     label,
     box: label.querySelector("input"),
     name: label.querySelector("bdi").textContent,
-    text: label.textContent.toLowerCase(),
   })),
 }));
 const open = (group) => group.rows.filter((row) => !row.box.disabled);
@@ -74,7 +73,7 @@ function applyFilter(words) {
   for (const group of groups) {
     let here = 0;
     for (const row of group.rows) {
-      row.label.hidden = !row.text.includes(wanted);
+      row.label.hidden = !row.name.toLowerCase().includes(wanted);
       if (!row.label.hidden) here += 1;
     }
     for (const details of group.details) {
