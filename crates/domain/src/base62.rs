@@ -17,7 +17,8 @@ const FIVE_DIGITS: u64 = 62 * 62 * 62 * 62 * 62;
 
 /// Appends `bytes`, read as one big-endian number, in fixed width.
 pub(crate) fn encode(bytes: &[u8], text: &mut String) {
-    let mut limbs: Vec<u32> = bytes.rchunks(4).rev().map(|chunk| chunk.iter().fold(0, shift_in)).collect();
+    let limb = |bytes: &[u8]| bytes.iter().fold(0, |number, byte| (number << 8) | u32::from(*byte));
+    let mut limbs: Vec<u32> = bytes.rchunks(4).rev().map(limb).collect();
     let mut digits = vec![b'0'; digits_for(bytes.len())];
     for five in digits.rchunks_mut(5) {
         let mut rest = 0u64;
@@ -32,10 +33,6 @@ pub(crate) fn encode(bytes: &[u8], text: &mut String) {
         }
     }
     text.extend(digits.into_iter().map(char::from));
-}
-
-fn shift_in(number: u32, byte: &u8) -> u32 {
-    (number << 8) | u32::from(*byte)
 }
 
 /// Reads what [`encode`] wrote; `None` for another length, another alphabet or a number that does not fit.

@@ -1,1 +1,80 @@
-//! protocol
+//! What the RFCs say: client authentication, the grants, minting, introspection, revocation, the authorize request.
+//!
+//! `oauth-endpoints` calls it with what it read from a request; it answers with values or a [`Refusal`]. It drives
+//! oxide-auth's sans-IO machines (see `flow`) over our store traits. It must never know of actix, Diesel, Redis,
+//! rustls or environment variables.
+
+mod claims;
+mod client_authentication;
+mod codes;
+mod conclusion;
+mod connection_list;
+mod flow;
+mod grants;
+mod introspection;
+mod key_ring;
+mod key_rotation;
+mod last_used;
+mod legacy;
+mod metadata;
+mod parameters;
+mod refusal;
+mod revocation;
+mod root_keys;
+mod settings;
+mod token;
+mod trail;
+
+use std::sync::Arc;
+
+use domain::{Clock, Random};
+use storage::{AppliedLog, CachedRecords, Codes, Connections, Directory, Units};
+
+pub use claims::{Audience, Claims, LISTED_WORKSPACES};
+pub use client_authentication::{AuthenticatedApi, AuthenticatedClient, Presented, Transport};
+pub use codes::{CodeGrant, CodeTerms, is_verifier, key_of, open, seal};
+pub use connection_list::{ConnectionPage, ListedConnection};
+pub use introspection::{Introspection, Introspector, VerifiedTokens};
+pub use key_ring::{EnvironmentKeys, KeyRing, Signer, UnusableKey, generate};
+pub use key_rotation::{RotationPolicy, new_key, plan};
+pub use last_used::LastUsed;
+pub use metadata::Metadata;
+pub use parameters::Parameters;
+pub use refusal::{PublicRefusal, Refusal};
+pub use revocation::SingleEntries;
+pub use root_keys::{BrokenSeal, RootKey, RootKeys, Sealed};
+pub use settings::{LONGEST_ACCESS_TOKEN, Settings};
+pub use token::{TokenRequest, TokenResponse, WorkspaceName};
+pub use trail::Trail;
+
+/// Everything a grant or endpoint works with; one per replica.
+pub struct Protocol {
+    /// The records of the request path.
+    pub records: CachedRecords,
+    /// The revocation log as applied here.
+    pub log: Arc<AppliedLog>,
+    /// Connections.
+    pub connections: Arc<dyn Connections>,
+    /// Commits changes.
+    pub units: Arc<dyn Units>,
+    /// Single things off the token path.
+    pub directory: Arc<dyn Directory>,
+    /// Authorization codes.
+    pub codes: Arc<dyn Codes>,
+    /// The root keys.
+    pub root_keys: Arc<RootKeys>,
+    /// The signing keys.
+    pub key_ring: Arc<KeyRing>,
+    /// The present.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub random: Arc<dyn Random>,
+    /// Lifetimes and names.
+    pub settings: Settings,
+    /// When things were last used.
+    pub last_used: LastUsed,
+    /// Tokens that were verified before.
+    pub verified: introspection::VerifiedTokens,
+    /// Single access tokens that were revoked this hour.
+    pub single_entries: SingleEntries,
+}

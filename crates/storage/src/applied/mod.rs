@@ -58,7 +58,7 @@ pub enum Unsettled {
 }
 
 /// Something that is good until the log touches it: a cached record, a row, a token.
-pub trait Dependent {
+pub trait Dependent: Send + Sync {
     /// What it depends on.
     fn subjects(&self) -> &[Subject];
     /// The position up to which the log is reflected in it.

@@ -1,0 +1,95 @@
+//! The claims of an access token (RFC 9068) and the subjects of revocation they name.
+
+use domain::{
+    AppId, ClientId, ConnectionId, CustomerId, EnvironmentName, Position, ScopeSet, SecretId, Subject, TokenId, UserId,
+    WorkspaceId,
+};
+use serde::{Deserialize, Serialize};
+
+/// At most this many workspaces are listed in a token (DESIGN, decision 17): proxies stop at 8 kB of header.
+pub const LISTED_WORKSPACES: usize = 20;
+
+/// One audience or several (RFC 7519 §4.1.3).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Audience {
+    /// One API.
+    One(String),
+    /// Several APIs, asked for by repeated `resource` (RFC 8707 §2).
+    Several(Vec<String>),
+}
+
+impl Audience {
+    /// Whether `audience` is among them.
+    #[must_use]
+    pub fn contains(&self, audience: &str) -> bool {
+        match self {
+            Self::One(one) => one == audience,
+            Self::Several(several) => several.iter().any(|one| one == audience),
+        }
+    }
+}
+
+/// The claims of an access token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claims {
+    /// The environment's issuer.
+    pub iss: String,
+    /// The user it acts as.
+    pub sub: UserId,
+    /// The APIs it is for.
+    pub aud: Audience,
+    /// The API key that got it.
+    pub client_id: ClientId,
+    /// When it was issued, in seconds.
+    pub iat: i64,
+    /// When it expires, in seconds.
+    pub exp: i64,
+    /// Its id.
+    pub jti: TokenId,
+    /// What it may do.
+    pub scope: ScopeSet,
+    /// The environment.
+    pub environment: EnvironmentName,
+    /// The customer.
+    pub customer: CustomerId,
+    /// The workspaces it reaches, when they are few.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workspaces: Option<Vec<WorkspaceId>>,
+    /// How many it reaches, when they are many: introspection and verify answer membership.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workspaces_count: Option<usize>,
+    /// The connection it stands on.
+    pub connection_id: ConnectionId,
+    /// The app of the key.
+    pub app: AppId,
+    /// The secret it was got with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<SecretId>,
+    /// Whether it was got by client credentials.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unattended: bool,
+    /// The log position its issuer had applied (DESIGN, decision 1).
+    pub rev: Position,
+}
+
+impl Claims {
+    /// Everything whose end ends this token.
+    #[must_use]
+    pub fn subjects(&self) -> Vec<Subject> {
+        let mut subjects = Vec::with_capacity(10);
+        subjects.extend([
+            Subject::Environment(self.environment.clone()),
+            Subject::Customer(self.customer),
+            Subject::App(self.app),
+            Subject::Key(self.client_id),
+            Subject::User(self.sub),
+            Subject::Connection(self.connection_id),
+            Subject::ConnectionWorkspaces(self.connection_id),
+            Subject::Token(self.jti),
+        ]);
+        subjects.extend(self.secret.map(Subject::Secret));
+        subjects.extend(self.unattended.then_some(Subject::ClientCredentials(self.client_id)));
+        subjects
+    }
+}

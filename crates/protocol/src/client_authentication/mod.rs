@@ -1,0 +1,175 @@
+//! Client authentication (RFC 6749 §2.3): exactly one method per request, of the kind the key is registered for.
+//!
+//! [`AuthenticatedClient`] is a witness: only this module makes one, and every endpoint that needs an authenticated
+//! client takes it as an argument.
+
+mod api;
+mod presented;
+
+use std::sync::Arc;
+
+use domain::{ApiKey, App, ClientId, EnvironmentName, KeyKind, KeyState, Reason, SecretId, Timestamp};
+use storage::{Cached, ClientRecord, Dependent};
+
+pub use self::api::AuthenticatedApi;
+pub use self::presented::{Presented, Transport};
+use crate::Protocol;
+use crate::refusal::Refusal;
+use crate::trail::Trail;
+
+/// Proof that a request came from the holder of this API key's credential; for a public key, that it named it.
+#[derive(Clone)]
+pub struct AuthenticatedClient {
+    record: Arc<Cached<Option<ClientRecord>>>,
+    secret: Option<SecretId>,
+    environment: EnvironmentName,
+}
+
+impl AuthenticatedClient {
+    /// The key's id.
+    #[must_use]
+    pub fn id(&self) -> ClientId {
+        self.key().id
+    }
+
+    /// The key.
+    #[must_use]
+    pub fn key(&self) -> &ApiKey {
+        &self.stored().key
+    }
+
+    /// Its app.
+    #[must_use]
+    pub fn app(&self) -> &App {
+        &self.stored().app
+    }
+
+    /// The secret that was shown, for keys that have secrets.
+    #[must_use]
+    pub fn secret(&self) -> Option<SecretId> {
+        self.secret
+    }
+
+    /// The environment it authenticated in.
+    #[must_use]
+    pub fn environment(&self) -> &EnvironmentName {
+        &self.environment
+    }
+
+    /// Whether refresh tokens of this client rotate: public clients' do (RFC 9700 §4.14.2), others' by the app's
+    /// switch (DESIGN, decision 2).
+    #[must_use]
+    pub fn rotates(&self) -> bool {
+        self.key().kind == KeyKind::Public || self.app().rotate_refresh_tokens
+    }
+
+    /// The cached record it stands on.
+    pub(crate) fn record(&self) -> &dyn Dependent {
+        &*self.record
+    }
+
+    fn stored(&self) -> &ClientRecord {
+        self.record.value.as_ref().expect("a witness is made from a record that exists")
+    }
+}
+
+impl Protocol {
+    /// Authenticates a client in `environment`.
+    ///
+    /// # Errors
+    /// A refusal: `invalid_client` (all reasons look alike on the wire until a credential was right),
+    /// `wrong_environment`, or a store that is down.
+    pub async fn authenticate(
+        &self,
+        environment: &EnvironmentName,
+        presented: &Presented,
+        trail: &mut Trail,
+    ) -> Result<AuthenticatedClient, Refusal> {
+        let record = self.records.client(presented.client_id()?).await?;
+        let Some(stored) = &record.value else {
+            return Err(Reason::ClientUnknown.into());
+        };
+        trail.found(stored.key.id, stored.app.id);
+        let now = self.clock.now();
+        let secret = match stored.key.kind {
+            KeyKind::Public if presented.has_secret() => return Err(Reason::AuthenticationKindWrong.into()),
+            KeyKind::Public => None,
+            KeyKind::Secret => Some(self.check_secret(stored, presented, now)?),
+        };
+        trail.authenticated = true;
+        check_usable(stored, now).map_err(|reason| Refusal::new(reason).after_authentication())?;
+        self.check_environment(stored, environment)?;
+        if let Some(secret) = secret {
+            self.last_used.secret(secret, now);
+        }
+        Ok(AuthenticatedClient { record, secret, environment: environment.clone() })
+    }
+
+    /// The same witness over the record as it is now, for an issuer whose record was touched while it worked.
+    ///
+    /// # Errors
+    /// As [`Self::authenticate`], when the key or secret may not be used any more.
+    pub(crate) async fn reaffirm(&self, client: &AuthenticatedClient) -> Result<AuthenticatedClient, Refusal> {
+        let record = self.records.client(client.id()).await?;
+        let told = |reason| Refusal::new(reason).after_authentication();
+        let stored = record.value.as_ref().ok_or_else(|| told(Reason::KeyRevoked))?;
+        let now = self.clock.now();
+        check_usable(stored, now).map_err(told)?;
+        if let Some(id) = client.secret {
+            let secret = stored.secrets.iter().find(|secret| secret.id == id);
+            if !secret.is_some_and(|secret| secret.is_usable(now)) {
+                return Err(told(Reason::SecretRevoked));
+            }
+        }
+        self.check_environment(stored, &client.environment)?;
+        Ok(AuthenticatedClient { record, ..client.clone() })
+    }
+
+    fn check_secret(&self, stored: &ClientRecord, presented: &Presented, now: Timestamp) -> Result<SecretId, Refusal> {
+        let text = presented.secret()?;
+        let matching = stored.secrets.iter().find(|secret| {
+            let shown = self.root_keys.secret_hash(secret.root_key, &text);
+            shown.is_some_and(|shown| aws_lc_rs::constant_time::verify_slices_are_equal(&shown, &secret.hash).is_ok())
+        });
+        let Some(secret) = matching else { return Err(Reason::SecretWrong.into()) };
+        if secret.is_usable(now) {
+            return Ok(secret.id);
+        }
+        let reason = match secret.state {
+            domain::SecretState::Inactive => Reason::SecretInactive,
+            domain::SecretState::Revoked => Reason::SecretRevoked,
+            domain::SecretState::Active | domain::SecretState::RotatingUntil(_) => Reason::SecretExpired,
+        };
+        Err(Refusal::new(reason).after_authentication())
+    }
+
+    /// PROTOCOL: the right credentials at the wrong prefix are told the right one, if there is exactly one other.
+    fn check_environment(&self, stored: &ClientRecord, environment: &EnvironmentName) -> Result<(), Refusal> {
+        if stored.key.is_allowed_in(environment, &stored.app) {
+            return Ok(());
+        }
+        let mut allowed = stored.app.environments.iter().filter(|name| stored.key.is_allowed_in(name, &stored.app));
+        let refusal = match (allowed.next(), allowed.next()) {
+            (Some(only), None) => {
+                let url = self.settings.issuer(only);
+                Refusal::new(Reason::WrongEnvironment)
+                    .saying(format!("this API key belongs to the environment at {url} ; use {url}/oauth/token."))
+            }
+            _ => Refusal::new(Reason::EnvironmentNotAllowed),
+        };
+        Err(refusal.after_authentication())
+    }
+}
+
+/// Whether the key and its app may be used at all.
+pub(crate) fn check_usable(stored: &ClientRecord, now: Timestamp) -> Result<(), Reason> {
+    if stored.app.deleted_at.is_some() {
+        return Err(Reason::AppDeleted);
+    }
+    match stored.key.state {
+        KeyState::Revoked => Err(Reason::KeyRevoked),
+        KeyState::Inactive => Err(Reason::KeyInactive),
+        KeyState::Active if stored.key.is_usable(now) => Ok(()),
+        KeyState::Active => Err(Reason::KeyExpired),
+    }
+}

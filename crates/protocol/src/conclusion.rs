@@ -1,0 +1,215 @@
+//! The end of every grant: from a connection and an authenticated client to a signed token.
+//!
+//! 1. Read what decides today: client, environment, the user's access. All cached.
+//! 2. The workspaces are what was ticked and may still be connected; the scopes what was granted and may still be asked.
+//! 3. Settle: the log is applied up to everything that was read, and nothing of it was touched since.
+//! 4. Only then sign, with that position as `rev`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::{
+    Api, Connection, EndedBy, Environment, Position, Reason, ScopeSet, Subject, Timestamp, TokenId, WorkspaceAccess,
+};
+use storage::{Cached, Dependent, EnvironmentRecord, Unsettled};
+
+use crate::claims::{Audience, Claims, LISTED_WORKSPACES};
+use crate::client_authentication::AuthenticatedClient;
+use crate::refusal::Refusal;
+use crate::settings::LONGEST_ACCESS_TOKEN;
+use crate::token::{TokenResponse, WorkspaceName};
+use crate::{Protocol, revocation};
+
+/// How often an issuer begins again because something it read was touched meanwhile.
+const ATTEMPTS: usize = 4;
+
+/// A connection as read, with the position it was read at.
+pub(crate) struct Row {
+    pub(crate) connection: Connection,
+    position: Position,
+    subjects: [Subject; 2],
+}
+
+impl Row {
+    pub(crate) fn new(connection: Connection, position: Position) -> Self {
+        let subjects = [Subject::Connection(connection.id), Subject::ConnectionWorkspaces(connection.id)];
+        Self { connection, position, subjects }
+    }
+}
+
+impl Dependent for Row {
+    fn subjects(&self) -> &[Subject] {
+        &self.subjects
+    }
+
+    fn position(&self) -> Position {
+        self.position
+    }
+}
+
+/// What a grant has established.
+pub(crate) struct Grounds {
+    pub(crate) client: AuthenticatedClient,
+    pub(crate) row: Row,
+    /// The scopes of this token: the connection's, or fewer.
+    pub(crate) scopes: ScopeSet,
+    /// The APIs that were asked for (RFC 8707); none means the default one.
+    pub(crate) resources: Vec<String>,
+    /// Whether it was got by client credentials.
+    pub(crate) unattended: bool,
+    /// The refresh token to repeat or hand out.
+    pub(crate) refresh_token: Option<String>,
+}
+
+impl Protocol {
+    /// Issues a token on `grounds`.
+    ///
+    /// # Errors
+    /// A refusal: the client or connection ended meanwhile, access was lost, the scope or resource is not allowed, or
+    /// a store is down.
+    pub(crate) async fn conclude(&self, mut grounds: Grounds) -> Result<TokenResponse, Refusal> {
+        for _ in 0..ATTEMPTS {
+            match self.attempt(&grounds).await {
+                Err(Attempt::Touched) => self.read_again(&mut grounds).await?,
+                Err(Attempt::Refused(refusal)) => return Err(*refusal),
+                Ok(response) => return Ok(response),
+            }
+        }
+        Err(Refusal::new(Reason::StoreUnavailable).detail("records changed faster than they could be read"))
+    }
+
+    async fn attempt(&self, grounds: &Grounds) -> Result<TokenResponse, Attempt> {
+        let connection = &grounds.row.connection;
+        let environment = self.records.environment(&connection.environment).await?;
+        let access = self.records.access(connection.user, connection.customer).await?;
+        let position =
+            self.log.settle(&[grounds.client.record(), &*environment, &*access, &grounds.row]).await.touched_or()?;
+        let Basis { environment, apis, access, scopes } = self.basis(grounds, &environment, &access).await?;
+        let now = self.clock.now();
+        let reachable = access.reachable(&connection.workspaces);
+        let life = self.life(grounds, &apis, now);
+        let listed = reachable.len() <= LISTED_WORKSPACES;
+        let mut audience: Vec<_> = apis.iter().map(|api| api.audience.clone()).collect();
+        let claims = Claims {
+            iss: self.settings.issuer(&connection.environment),
+            sub: connection.user,
+            aud: if audience.len() == 1 { Audience::One(audience.remove(0)) } else { Audience::Several(audience) },
+            client_id: grounds.client.id(),
+            iat: now.seconds(),
+            exp: now.seconds() + i64::try_from(life.as_secs()).unwrap_or(0),
+            jti: TokenId::generate(&*self.random),
+            scope: scopes,
+            environment: connection.environment.clone(),
+            customer: connection.customer,
+            workspaces: listed.then(|| reachable.iter().map(|workspace| workspace.id).collect()),
+            workspaces_count: (!listed).then_some(reachable.len()),
+            connection_id: connection.id,
+            app: connection.app,
+            secret: grounds.client.secret(),
+            unattended: grounds.unattended,
+            rev: position,
+        };
+        let keys = self.key_ring.of(&connection.environment);
+        let signer = keys
+            .as_ref()
+            .and_then(|keys| keys.signer(now))
+            .ok_or_else(|| Refusal::new(Reason::StoreUnavailable).detail("this environment has no signing key yet"))?;
+        let names = reachable.into_iter().map(WorkspaceName::from).collect();
+        Ok(TokenResponse::new(signer.sign(&claims), &claims, environment, names, grounds.refresh_token.clone()))
+    }
+
+    /// What decides today; refuses where it leaves nothing.
+    async fn basis<'a>(
+        &self,
+        grounds: &Grounds,
+        environment: &'a Arc<Cached<Option<EnvironmentRecord>>>,
+        access: &'a Arc<Cached<Option<WorkspaceAccess>>>,
+    ) -> Result<Basis<'a>, Refusal> {
+        let connection = &grounds.row.connection;
+        let access = access.value.as_ref();
+        let Some(access) = access.filter(|access| !access.reachable(&connection.workspaces).is_empty()) else {
+            revocation::end_one(self, connection, EndedBy::AccessLost, domain::Actor::Server).await?;
+            return Err(Reason::AccessLost.into());
+        };
+        let record = environment
+            .value
+            .as_ref()
+            .ok_or_else(|| Refusal::new(Reason::Internal).detail("a connection's environment does not exist"))?;
+        let apis = choose(record, &grounds.resources)?;
+        let understood: ScopeSet =
+            apis.iter().flat_map(|api| api.scopes.iter().map(|words| words.scope.clone())).collect();
+        let scopes = grounds.scopes.intersection(&grounds.client.app().scopes).intersection(&understood);
+        Ok(Basis { environment: &record.environment, apis, access, scopes })
+    }
+
+    /// As long as API, app or configuration say, never beyond the connection's own end.
+    fn life(&self, grounds: &Grounds, apis: &[Arc<Api>], now: Timestamp) -> Duration {
+        let of_api = apis.iter().filter_map(|api| api.token_lifetime).min();
+        let of_app = grounds.client.app().lifetimes.access_token;
+        let wanted = match (of_api, of_app) {
+            (Some(api), Some(app)) => api.min(app),
+            (Some(one), None) | (None, Some(one)) => one,
+            (None, None) => self.settings.access_token,
+        };
+        wanted.min(LONGEST_ACCESS_TOKEN).min(grounds.row.connection.expires_at.since(now))
+    }
+
+    async fn read_again(&self, grounds: &mut Grounds) -> Result<(), Refusal> {
+        grounds.client = self.reaffirm(&grounds.client).await?;
+        if grounds.unattended && !grounds.client.app().client_credentials {
+            return Err(Refusal::from(Reason::ClientCredentialsOff).after_authentication());
+        }
+        let read = self.connections.find(grounds.row.connection.id).await?;
+        let connection = read.value.filter(|row| row.liveness(self.clock.now()) == domain::Liveness::Active);
+        grounds.row = Row::new(connection.ok_or(Reason::RefreshEnded)?, read.position);
+        Ok(())
+    }
+}
+
+struct Basis<'a> {
+    environment: &'a Environment,
+    apis: Vec<Arc<Api>>,
+    access: &'a WorkspaceAccess,
+    scopes: ScopeSet,
+}
+
+enum Attempt {
+    Touched,
+    Refused(Box<Refusal>),
+}
+
+impl<E: Into<Refusal>> From<E> for Attempt {
+    fn from(error: E) -> Self {
+        Self::Refused(Box::new(error.into()))
+    }
+}
+
+trait TouchedOr<T> {
+    fn touched_or(self) -> Result<T, Attempt>;
+}
+
+impl<T> TouchedOr<T> for Result<T, Unsettled> {
+    fn touched_or(self) -> Result<T, Attempt> {
+        self.map_err(|unsettled| match unsettled {
+            Unsettled::Touched => Attempt::Touched,
+            stale @ Unsettled::Stale => stale.into(),
+        })
+    }
+}
+
+/// RFC 8707 §2: the APIs named by `resource`, each of which must exist; the default API when none is named.
+fn choose(record: &EnvironmentRecord, resources: &[String]) -> Result<Vec<Arc<Api>>, Refusal> {
+    if resources.is_empty() {
+        let default = record.apis.iter().find(|api| api.is_default).or(record.apis.first());
+        let missing = || Refusal::new(Reason::ResourceUnknown).detail("this environment has no API");
+        return Ok(vec![Arc::clone(default.ok_or_else(missing)?)]);
+    }
+    let mut chosen: Vec<Arc<Api>> = Vec::with_capacity(resources.len());
+    for resource in resources {
+        let api = record.apis.iter().find(|api| api.audience == *resource).ok_or(Reason::ResourceUnknown)?;
+        if !chosen.iter().any(|seen| seen.id == api.id) {
+            chosen.push(Arc::clone(api));
+        }
+    }
+    Ok(chosen)
+}

@@ -1,0 +1,212 @@
+//! RFC 6749 §4.1.3 with PKCE (RFC 7636): a code is taken, not read, and its connection's INSERT is the second lock
+//! (DESIGN, decision 3).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::{
+    Actor, AuditRecord, AuthorizationCode, Connection, ConnectionId, EndedBy, Purpose, Reason, RotationState, Timestamp,
+};
+use storage::{AsOf, CodeKey, Opened, Opening, Taken};
+
+use super::resources;
+use crate::client_authentication::AuthenticatedClient;
+use crate::codes::{CodeGrant, key_of, open};
+use crate::conclusion::{Grounds, Row};
+use crate::flow::CodeExchange;
+use crate::parameters::Parameters;
+use crate::refusal::Refusal;
+use crate::settings::LONGEST_ACCESS_TOKEN;
+use crate::token::TokenResponse;
+use crate::trail::Trail;
+use crate::{Protocol, revocation};
+
+/// How long a replay waits for the row of the redemption it replays.
+const REPLAY_PATIENCE: Duration = Duration::from_secs(1);
+/// How often it looks.
+const REPLAY_LOOK: Duration = Duration::from_millis(50);
+
+/// What the redeemer shows.
+struct Shown {
+    client: AuthenticatedClient,
+    code: AuthorizationCode,
+    connection: ConnectionId,
+    redirect_uri: Option<String>,
+    code_verifier: Option<String>,
+    resources: Vec<String>,
+}
+
+pub(crate) async fn grant(
+    protocol: &Arc<Protocol>,
+    client: AuthenticatedClient,
+    parameters: &Parameters,
+    trail: &mut Trail,
+) -> Result<TokenResponse, Refusal> {
+    let code = AuthorizationCode::parse(parameters.require("code")?).map_err(|malformed| {
+        Refusal::new(Reason::CodeMalformed).saying(format!("this is not an authorization code: {malformed}."))
+    })?;
+    let connection = protocol
+        .root_keys
+        .connection_of(&code)
+        .map_err(|broken| Refusal::new(Reason::CodeUnknown).detail(broken.to_string()))?;
+    let shown = Shown {
+        client,
+        code,
+        connection,
+        redirect_uri: parameters.find("redirect_uri").map(str::to_owned),
+        code_verifier: parameters.find("code_verifier").map(str::to_owned),
+        resources: resources(parameters),
+    };
+    // From the take on, the work goes to its end even when the client hangs up and its request is dropped.
+    let protocol = Arc::clone(protocol);
+    let redeemed = tokio::spawn(async move { redeem(&protocol, shown).await }).await;
+    let (connection, response) =
+        redeemed.map_err(|join| Refusal::new(Reason::Internal).detail(format!("a redemption stopped: {join}")))??;
+    trail.connection = Some(connection.0);
+    trail.customer = Some(connection.1);
+    Ok(response)
+}
+
+type Redeemed = ((ConnectionId, domain::CustomerId), TokenResponse);
+
+async fn redeem(protocol: &Arc<Protocol>, shown: Shown) -> Result<Redeemed, Refusal> {
+    let key = key_of(shown.client.environment(), shown.client.id(), &shown.code);
+    match protocol.codes.take(key).await? {
+        Taken::Fresh(sealed) => first(protocol, shown, key, &sealed).await,
+        Taken::Replayed => Err(replayed(protocol, &shown).await?),
+        Taken::Unknown => Err(unknown(protocol, &shown)),
+    }
+}
+
+/// The one redemption that got the payload. Whatever fails from here on has burned the code.
+async fn first(protocol: &Arc<Protocol>, shown: Shown, key: CodeKey, sealed: &[u8]) -> Result<Redeemed, Refusal> {
+    let granted = open(&protocol.root_keys, key, sealed)
+        .map_err(|broken| Refusal::new(Reason::CodeUnknown).detail(broken.to_string()))?;
+    let now = protocol.clock.now();
+    if now >= granted.expires_at {
+        return Err(Reason::CodeExpired.into());
+    }
+    granted.terms.check(shown.redirect_uri.as_deref(), shown.code_verifier.as_deref())?;
+    check_callback(&shown.client, &granted)?;
+    let exchange = CodeExchange::start(shown.client.id(), &shown.code.reveal(), &granted.callback)?;
+    let scopes = exchange.finish(shown.client.id(), granted.user, &granted.scopes)?;
+    let connection = connection(protocol, &shown, granted, now);
+    let AsOf { value: opened, position } = protocol.connections.open(opening(protocol, &connection, now)).await?;
+    if opened == Opened::Taken {
+        // The store forgot that the code was taken; its connection did not.
+        return Err(replayed(protocol, &shown).await?);
+    }
+    let refresh_token = protocol
+        .root_keys
+        .refresh_token(&connection.environment, connection.key, connection.id, connection.rotation.sequence)
+        .reveal();
+    let made = (connection.id, connection.customer);
+    let grounds = Grounds {
+        client: shown.client,
+        row: Row::new(connection, position),
+        scopes,
+        resources: shown.resources,
+        unattended: false,
+        refresh_token: Some(refresh_token),
+    };
+    Ok((made, protocol.conclude(grounds).await?))
+}
+
+/// The callback URL may have been removed from the app since the code was sent to it.
+fn check_callback(client: &AuthenticatedClient, granted: &CodeGrant) -> Result<(), Refusal> {
+    let kind = client.app().kind;
+    let registered = client.app().callback_urls.iter();
+    if registered.into_iter().any(|url| client_registry::callback_url::matches(url, kind, &granted.callback)) {
+        Ok(())
+    } else {
+        Err(Reason::RedirectUriRemoved.into())
+    }
+}
+
+fn connection(protocol: &Protocol, shown: &Shown, granted: CodeGrant, now: Timestamp) -> Connection {
+    let lifetimes = shown.client.app().lifetimes;
+    Connection {
+        id: shown.connection,
+        environment: shown.client.environment().clone(),
+        app: granted.app,
+        key: shown.client.id(),
+        obtained_with: shown.client.secret(),
+        customer: granted.customer,
+        user: granted.user,
+        granted_by: granted.user,
+        purpose: Purpose::Attended,
+        workspaces: granted.workspaces,
+        scopes: granted.scopes,
+        rotation: RotationState { sequence: 0, rotated_at: now, grace_uses: 0, grace_streak: 0 },
+        code_challenge: granted.terms.code_challenge,
+        redirect_uri: granted.terms.redirect_uri,
+        created_at: now,
+        last_used_at: now,
+        idle: lifetimes.connection_idle.unwrap_or(protocol.settings.connection_idle),
+        expires_at: now + lifetimes.connection_absolute.unwrap_or(protocol.settings.connection_absolute),
+        ended: None,
+    }
+}
+
+fn opening(protocol: &Protocol, connection: &Connection, now: Timestamp) -> Opening {
+    Opening {
+        connection: connection.clone(),
+        audit: AuditRecord {
+            at: now,
+            actor: Actor::User(connection.user),
+            action: "connection.made",
+            target: connection.id.to_string(),
+            app: Some(connection.app),
+            customer: Some(connection.customer),
+            detail: format!("{} workspaces, scopes: {}", connection.workspaces.len(), connection.scopes),
+            request: None,
+        },
+        live_limit: protocol.settings.connections_per_user_and_key,
+        entry_until: now + LONGEST_ACCESS_TOKEN,
+    }
+}
+
+/// A code that was taken before. It ends what it gave only if this request would have been a good first one
+/// (RFC 6749 §4.1.2, RFC 9700 §4.5); a thief with a wrong verifier ends nothing.
+async fn replayed(protocol: &Protocol, shown: &Shown) -> Result<Refusal, Refusal> {
+    if let Some(connection) = row_of(protocol, shown.connection).await? {
+        let terms = crate::codes::CodeTerms {
+            redirect_uri: connection.redirect_uri.clone(),
+            code_challenge: connection.code_challenge.clone(),
+        };
+        let good = connection.key == shown.client.id()
+            && terms.check(shown.redirect_uri.as_deref(), shown.code_verifier.as_deref()).is_ok();
+        if good && connection.ended.is_none() {
+            revocation::end_one(protocol, &connection, EndedBy::CodeReplayed, Actor::Key(shown.client.id())).await?;
+        }
+    }
+    Ok(Reason::CodeUsed.into())
+}
+
+/// The row that the first redemption writes, or nothing once it is certain that it never will.
+async fn row_of(protocol: &Protocol, id: ConnectionId) -> Result<Option<Connection>, Refusal> {
+    let looks = REPLAY_PATIENCE.as_millis() / REPLAY_LOOK.as_millis();
+    for _ in 0..looks {
+        if let Some(connection) = protocol.connections.find(id).await?.value {
+            return Ok(Some(connection));
+        }
+        tokio::time::sleep(REPLAY_LOOK).await;
+    }
+    // The first one failed, or is slow: from here on it cannot succeed any more.
+    match protocol.connections.burn(id, protocol.clock.now()).await? {
+        Opened::Created => Ok(None),
+        Opened::Taken => Ok(protocol.connections.find(id).await?.value),
+    }
+}
+
+fn unknown(protocol: &Protocol, shown: &Shown) -> Refusal {
+    let age = shown.code.claimed_age(protocol.clock.now());
+    if age >= protocol.settings.code {
+        return Refusal::new(Reason::CodeExpired).saying(format!(
+            "authorization codes live {} s; this one was issued {} s ago. Start again at the authorize endpoint.",
+            protocol.settings.code.as_secs(),
+            age.as_secs(),
+        ));
+    }
+    Reason::CodeUnknown.into()
+}

@@ -1,0 +1,49 @@
+//! Lifetimes and names that configuration sets.
+
+use std::time::Duration;
+
+use domain::EnvironmentName;
+
+/// What the protocol needs to know of the configuration.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Scheme, host and port under which clients reach this server, without a slash at the end.
+    pub public_url: String,
+    /// Life of an authorization code; 60 s.
+    pub code: Duration,
+    /// Life of an access token; 1 h, at most 24 h.
+    pub access_token: Duration,
+    /// How long a connection may stay unused; 90 days.
+    pub connection_idle: Duration,
+    /// How long a connection may live; 1 year.
+    pub connection_absolute: Duration,
+    /// Connections per user and key that may be alive; 20.
+    pub connections_per_user_and_key: u32,
+    /// How long a rotated refresh token is given its successor again, for keys that authenticate; 60 s.
+    pub refresh_grace: Duration,
+    /// The same for public clients; 10 s.
+    pub refresh_grace_public: Duration,
+    /// How often it is; 3.
+    pub refresh_repeats: u32,
+    /// How long verifiers may keep a JWKS; 5 min.
+    pub jwks_cache: Duration,
+    /// How many characters a `state` may have; 4,096.
+    pub state_length: usize,
+}
+
+/// No access token lives longer (DESIGN §5), so no log entry need be kept longer.
+pub const LONGEST_ACCESS_TOKEN: Duration = Duration::from_secs(24 * 3600);
+
+impl Settings {
+    /// The issuer of `environment` (RFC 8414 §2): the public URL and the environment's prefix.
+    #[must_use]
+    pub fn issuer(&self, environment: &EnvironmentName) -> String {
+        format!("{}{}", self.public_url, environment.prefix())
+    }
+
+    /// The page that explains a reason.
+    #[must_use]
+    pub fn error_uri(&self, reason: domain::Reason) -> String {
+        format!("{}/docs/errors#{}", self.public_url, reason.code())
+    }
+}

@@ -1,0 +1,148 @@
+//! The token endpoint (RFC 6749 §3.2): grant type → grant, by table.
+
+use std::sync::Arc;
+
+use domain::{Environment, EnvironmentName, Reason, Workspace, WorkspaceId};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::Protocol;
+use crate::claims::Claims;
+use crate::client_authentication::{AuthenticatedClient, Presented};
+use crate::grants::{authorization_code, client_credentials, refresh_token};
+use crate::legacy;
+use crate::parameters::Parameters;
+use crate::refusal::Refusal;
+use crate::trail::Trail;
+
+/// At most this many workspaces are named in an answer.
+const NAMED_WORKSPACES: usize = 100;
+
+/// What the endpoint read from a request.
+pub struct TokenRequest<'a> {
+    /// The environment of its path.
+    pub environment: EnvironmentName,
+    /// Its `Authorization` header.
+    pub authorization: Option<&'a str>,
+    /// Its query string, which must hold no parameter of this endpoint unless the app's legacy switch is on.
+    pub query: &'a [u8],
+    /// Its body, known to be form-encoded or empty.
+    pub body: &'a [u8],
+}
+
+/// A successful answer (RFC 6749 §5.1) with what an integration needs to go on.
+#[derive(Debug, Serialize)]
+pub struct TokenResponse {
+    access_token: String,
+    token_type: &'static str,
+    expires_in: i64,
+    scope: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+    environment: EnvironmentName,
+    api_base_url: String,
+    customer: domain::CustomerId,
+    workspaces: Vec<WorkspaceName>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    workspaces_count: Option<usize>,
+    connection_id: domain::ConnectionId,
+    authorization_details: Value,
+}
+
+/// A workspace with its name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct WorkspaceName {
+    /// Its id.
+    pub id: WorkspaceId,
+    /// What people call it.
+    pub name: String,
+}
+
+impl From<&Workspace> for WorkspaceName {
+    fn from(workspace: &Workspace) -> Self {
+        Self { id: workspace.id, name: workspace.name.clone() }
+    }
+}
+
+impl TokenResponse {
+    pub(crate) fn new(
+        access_token: String,
+        claims: &Claims,
+        environment: &Environment,
+        mut workspaces: Vec<WorkspaceName>,
+        refresh_token: Option<String>,
+    ) -> Self {
+        let count = workspaces.len();
+        workspaces.truncate(NAMED_WORKSPACES);
+        Self {
+            access_token,
+            token_type: "Bearer",
+            expires_in: claims.exp - claims.iat,
+            scope: claims.scope.to_string(),
+            refresh_token,
+            environment: claims.environment.clone(),
+            api_base_url: environment.api_base_url.clone(),
+            customer: claims.customer,
+            authorization_details: authorization_details(claims, environment, &workspaces),
+            workspaces,
+            workspaces_count: (count > NAMED_WORKSPACES).then_some(count),
+            connection_id: claims.connection_id,
+        }
+    }
+}
+
+/// RFC 9396 §7: what was granted, in the shape other servers' clients know.
+pub(crate) fn authorization_details(claims: &Claims, environment: &Environment, workspaces: &[WorkspaceName]) -> Value {
+    let ids: Vec<_> = workspaces.iter().map(|workspace| workspace.id).collect();
+    json!([{
+        "type": "workspace_access",
+        "locations": [environment.api_base_url],
+        "actions": claims.scope.iter().map(domain::Scope::as_str).collect::<Vec<_>>(),
+        "customer": claims.customer,
+        "workspaces": ids,
+    }])
+}
+
+impl Protocol {
+    /// Answers a token request. What became known on the way is left in `trail`.
+    ///
+    /// # Errors
+    /// A refusal.
+    pub async fn token(
+        self: &Arc<Self>,
+        request: TokenRequest<'_>,
+        trail: &mut Trail,
+    ) -> Result<TokenResponse, Refusal> {
+        self.log.fresh()?;
+        let (parameters, from_query) = legacy::choose(request.query, request.body)?;
+        if from_query {
+            legacy::check(self, &parameters, trail).await?;
+        }
+        let presented = Presented::read(request.authorization, &parameters)?;
+        let client = self.authenticate(&request.environment, &presented, trail).await?;
+        self.grant(client, &parameters, trail).await.map_err(Refusal::after_authentication)
+    }
+
+    async fn grant(
+        self: &Arc<Self>,
+        client: AuthenticatedClient,
+        parameters: &Parameters,
+        trail: &mut Trail,
+    ) -> Result<TokenResponse, Refusal> {
+        match parameters.require("grant_type")? {
+            "authorization_code" => {
+                trail.grant = Some("authorization_code");
+                authorization_code::grant(self, client, parameters, trail).await
+            }
+            "refresh_token" => {
+                trail.grant = Some("refresh_token");
+                refresh_token::grant(self, client, parameters, trail).await
+            }
+            "client_credentials" => {
+                trail.grant = Some("client_credentials");
+                client_credentials::grant(self, client, parameters, trail).await
+            }
+            _ => Err(Reason::GrantTypeUnsupported.into()),
+        }
+    }
+}
