@@ -1,3 +1,3 @@
-//! countersign
+//! The program `countersign`.
 
 fn main() {}

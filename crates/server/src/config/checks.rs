@@ -1,0 +1,91 @@
+//! What no single setting can tell.
+
+use std::collections::HashSet;
+
+use super::reader::Reader;
+use super::{Config, DatabaseUrl, Mode};
+
+pub(super) fn check(config: &Config, reader: &mut Reader) {
+    check_addresses(config, reader);
+    check_stores(config, reader);
+    check_lifetimes(config, reader);
+    if config.log.filter.parse::<tracing_subscriber::filter::Targets>().is_err() {
+        reader.fault(format!(
+            "log.filter is {}; write a level (info) or levels per module (info,protocol=debug)",
+            config.log.filter
+        ));
+    }
+}
+
+fn check_addresses(config: &Config, reader: &mut Reader) {
+    let listen = &config.listen;
+    let url = &config.public_url;
+    if config.mode == Mode::Development && !listen.http.ip().is_loopback() {
+        reader.fault("listen.http is not on loopback; development mode serves this machine only");
+    }
+    let is_local = url.host_str().is_some_and(|host| matches!(host, "127.0.0.1" | "localhost" | "[::1]"));
+    if url.scheme() != "https" && !(url.scheme() == "http" && is_local) {
+        reader.fault(format!("public_url is {url}; it starts with https:// (http:// only on 127.0.0.1)"));
+    }
+    if !listen.management.ip().is_loopback() && !listen.management_beyond_loopback {
+        reader.fault(
+            "listen.management is not on loopback; metrics and health are for the operator alone. Set \
+             listen.management_beyond_loopback = true if the network keeps others away",
+        );
+    }
+    if listen.http == listen.management && listen.http.port() != 0 {
+        reader.fault("listen.http and listen.management are the same address; give each its own port");
+    }
+    if listen.workers == Some(0) {
+        reader.fault("listen.workers is 0; leave it out for one per core");
+    }
+}
+
+fn check_stores(config: &Config, reader: &mut Reader) {
+    let on_postgres = matches!(config.database.url, DatabaseUrl::Postgres(_));
+    // Codes and counters in one process are unknown to the next: with a database that replicas can share, that must
+    // be meant.
+    if on_postgres && config.redis.is_none() && !config.single_replica {
+        reader.fault(
+            "redis.urls is missing: replicas on PostgreSQL share codes and sessions by Redis. Set it, or \
+             single_replica = true if there will be one replica only",
+        );
+    }
+    if config.mode == Mode::Development {
+        return;
+    }
+    if config.root_keys.is_empty() && !reader.is_set("root_keys") && !reader.is_set("root_keys_file") {
+        reader.fault("root_keys is missing; `countersign config root-key` makes one, keep it as you keep the database");
+    }
+    let mut ids = HashSet::new();
+    if !config.root_keys.iter().all(|key| ids.insert(key.id)) {
+        reader.fault("root_keys has an id twice; give each key an id that no other ever had");
+    }
+    if config.mail.is_none() && !reader.is_set("mail.smtp_url") && !reader.is_set("mail.smtp_url_file") {
+        reader.fault("mail.smtp_url is missing; people sign in with a code that is mailed to them");
+    }
+}
+
+fn check_lifetimes(config: &Config, reader: &mut Reader) {
+    let lifetimes = &config.lifetimes;
+    let ordered = [
+        (
+            lifetimes.connection_idle,
+            lifetimes.connection_absolute,
+            "lifetimes.connection_idle",
+            "lifetimes.connection_absolute",
+        ),
+        (
+            lifetimes.browser_session_idle,
+            lifetimes.browser_session,
+            "lifetimes.browser_session_idle",
+            "lifetimes.browser_session",
+        ),
+        (config.freshness.poll * 2, config.freshness.lease, "twice freshness.poll", "freshness.lease"),
+    ];
+    for (shorter, longer, shorter_name, longer_name) in ordered {
+        if shorter > longer {
+            reader.fault(format!("{shorter_name} is longer than {longer_name}; make it shorter"));
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Hands settings out by name and notes every fault.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::RangeInclusive;
+
+use toml::Value;
+
+use super::sources::Given;
+use super::value::Setting;
+
+/// Everything that is wrong with a configuration, a sentence each.
+#[derive(Debug, thiserror::Error)]
+pub struct Faults(pub Vec<String>);
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the configuration has faults:")?;
+        self.0.iter().try_for_each(|fault| write!(f, "\n- {fault}"))
+    }
+}
+
+/// Settings by dotted name, as they are asked for.
+pub(super) struct Reader {
+    given: BTreeMap<String, Given>,
+    /// What was asked for, with its default as TOML has it.
+    known: BTreeMap<String, Option<String>>,
+    faults: Vec<String>,
+}
+
+impl Reader {
+    pub(super) fn new(given: BTreeMap<String, Given>) -> Self {
+        Self { given, known: BTreeMap::new(), faults: Vec::new() }
+    }
+
+    /// The setting `name`, or `default`.
+    pub(super) fn value<T: Setting>(&mut self, name: &'static str, default: T) -> T {
+        self.known.insert(name.to_owned(), Some(default.write()));
+        self.look(name, false).unwrap_or(default)
+    }
+
+    /// The setting `name`, or `default`; outside of `range` is a fault.
+    pub(super) fn within<T: Setting + PartialOrd>(
+        &mut self,
+        name: &'static str,
+        default: T,
+        range: &RangeInclusive<T>,
+    ) -> T {
+        let value = self.value(name, default);
+        if !range.contains(&value) {
+            let (low, high) = (range.start().write(), range.end().write());
+            self.fault(format!("{name} is {}; choose {low} to {high}", value.write()));
+        }
+        value
+    }
+
+    /// The setting `name`, if it is set.
+    pub(super) fn optional<T: Setting>(&mut self, name: &'static str) -> Option<T> {
+        self.known.insert(name.to_owned(), None);
+        self.look(name, false)
+    }
+
+    /// The secret setting `name`, from itself or from the file that `{name}_file` names.
+    pub(super) fn secret<T: Setting>(&mut self, name: &'static str) -> Option<T> {
+        let file_name = format!("{name}_file");
+        self.known.insert(name.to_owned(), None);
+        self.known.insert(file_name.clone(), None);
+        let file = self.given.get(&file_name).filter(|file| file.outranks(self.given.get(name)));
+        let Some(file) = file else { return self.look(name, true) };
+        let Some(path) = file.value.as_str().map(str::to_owned) else {
+            self.fault(format!("{file_name} is not a path; write one in quotes"));
+            return None;
+        };
+        let read = match std::fs::read_to_string(&path) {
+            Ok(text) => T::read(&Value::String(text)),
+            Err(cause) => Err(cause.to_string()),
+        };
+        read.map_err(|why| self.fault(format!("{file_name} ({path}) cannot be read: {why}"))).ok()
+    }
+
+    pub(super) fn is_set(&self, name: &str) -> bool {
+        self.given.contains_key(name)
+    }
+
+    pub(super) fn fault(&mut self, sentence: impl Into<String>) {
+        self.faults.push(sentence.into());
+    }
+
+    /// Reports all faults, and the names that nobody asked for.
+    pub(super) fn finish(mut self) -> Result<(), Faults> {
+        for (name, given) in &self.given {
+            if !self.known.contains_key(name) {
+                let hint = nearest(name, self.known.keys()).map_or_else(
+                    || "config/README.md lists all settings".to_owned(),
+                    |known| format!("did you mean {}?", given.origin.spell(known)),
+                );
+                let spelt = given.origin.spell(name);
+                self.faults.push(format!("there is no setting {spelt} ({}); {hint}", given.origin));
+            }
+        }
+        if self.faults.is_empty() { Ok(()) } else { Err(Faults(self.faults)) }
+    }
+
+    #[cfg(test)]
+    pub(super) fn known(&self) -> &BTreeMap<String, Option<String>> {
+        &self.known
+    }
+
+    fn look<T: Setting>(&mut self, name: &str, secret: bool) -> Option<T> {
+        let given = self.given.get(name)?;
+        match T::read(&given.value) {
+            Ok(value) => Some(value),
+            Err(wanted) => {
+                let shown = if secret { "not readable".to_owned() } else { given.value.to_string() };
+                let sentence = format!("{} is {shown} ({}); {wanted}", given.origin.spell(name), given.origin);
+                self.faults.push(sentence);
+                None
+            }
+        }
+    }
+}
+
+/// The known name that `name` was most likely meant to be.
+fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a String>) -> Option<&'a str> {
+    let last = |name: &'a str| name.rsplit('.').next().unwrap_or(name);
+    let own_last = name.rsplit('.').next().unwrap_or(name);
+    known
+        .map(|known| {
+            // A right name in a wrong section is as likely as a wrong letter.
+            let misplaced = if last(known) == own_last { 1 } else { usize::MAX };
+            (strsim::osa_distance(name, known).min(misplaced), known.as_str())
+        })
+        .min()
+        .filter(|(distance, known)| *distance <= 1 + known.len() / 5)
+        .map(|(_, known)| known)
+}

@@ -1,0 +1,387 @@
+//! The settings, section by section, each with its default.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use client_registry::callback_url::CallbackException;
+use url::Url;
+
+use super::reader::Reader;
+use super::{Mode, Network, Secret};
+
+const fn ms(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}
+
+const fn s(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+const MIN: u64 = 60;
+const H: u64 = 60 * MIN;
+const D: u64 = 24 * H;
+
+pub(super) fn public_url(reader: &mut Reader, mode: Mode) -> Url {
+    let text: Option<String> = reader.optional("public_url");
+    let fallback = || Url::parse("http://127.0.0.1:8080").expect("a constant URL");
+    let Some(text) = text else {
+        if mode == Mode::Production && !reader.is_set("public_url") {
+            reader.fault("public_url is missing; set the URL under which browsers reach this server");
+        }
+        return fallback();
+    };
+    match Url::parse(&text) {
+        Ok(url) if url.has_host() && url.path() == "/" && url.query().is_none() && url.fragment().is_none() => url,
+        _ => {
+            reader.fault(format!("public_url is {text}; write scheme, host and port alone: https://id.example.com"));
+            fallback()
+        }
+    }
+}
+
+/// Where the server listens.
+#[derive(Clone, Debug)]
+pub struct Listen {
+    /// For browsers and clients: plain HTTP, or TLS where a certificate is set.
+    pub http: SocketAddr,
+    /// Certificate chain and private key (PEM) of that listener.
+    pub tls: Option<(PathBuf, PathBuf)>,
+    /// For health checks and metrics.
+    pub management: SocketAddr,
+    /// Whether that one may be reached from other machines.
+    pub management_beyond_loopback: bool,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Network>,
+    /// Worker threads; one per core when not set.
+    pub workers: Option<usize>,
+}
+
+impl Listen {
+    pub(super) fn read(reader: &mut Reader) -> Self {
+        let certificate = reader.optional("listen.tls_certificate");
+        let key = reader.optional("listen.tls_key");
+        if certificate.is_some() != key.is_some() {
+            reader.fault("listen.tls_certificate and listen.tls_key go together; set both or neither");
+        }
+        Self {
+            http: reader.value("listen.http", SocketAddr::from(([127, 0, 0, 1], 8080))),
+            tls: certificate.zip(key),
+            management: reader.value("listen.management", SocketAddr::from(([127, 0, 0, 1], 9090))),
+            management_beyond_loopback: reader.value("listen.management_beyond_loopback", false),
+            trusted_proxies: reader.value("listen.trusted_proxies", Vec::new()),
+            workers: reader.optional("listen.workers"),
+        }
+    }
+}
+
+/// Which database.
+#[derive(Clone, Debug)]
+pub enum DatabaseUrl {
+    /// A file of SQLite.
+    Sqlite(PathBuf),
+    /// A server that speaks PostgreSQL's protocol; the URL holds a password.
+    Postgres(Secret),
+}
+
+/// The database.
+#[derive(Clone, Debug)]
+pub struct Database {
+    /// Which.
+    pub url: DatabaseUrl,
+    /// Connections of this replica at most.
+    pub connections: usize,
+    /// How long a request waits for it.
+    pub timeout: Duration,
+    /// Whether `serve` brings the schema up to date. By default on SQLite only: replicas share a PostgreSQL.
+    pub migrate_at_start: bool,
+}
+
+impl Database {
+    pub(super) fn read(reader: &mut Reader, data_directory: &Path) -> Self {
+        let embedded = || DatabaseUrl::Sqlite(data_directory.join("countersign.sqlite"));
+        let url = reader.secret::<Secret>("database.url").map(|url| database_url(&url));
+        let url = url.unwrap_or_else(|| Some(embedded())).unwrap_or_else(|| {
+            reader
+                .fault("database.url is neither sqlite:PATH nor postgres://USER:PASSWORD@HOST/NAME; write one of them");
+            embedded()
+        });
+        let migrate: Option<bool> = reader.optional("database.migrate_at_start");
+        Self {
+            migrate_at_start: migrate.unwrap_or(matches!(url, DatabaseUrl::Sqlite(_))),
+            url,
+            connections: reader.within("database.connections", 16, &(2..=500)),
+            timeout: reader.within("database.timeout", ms(500), &(ms(50)..=s(10))),
+        }
+    }
+}
+
+fn database_url(url: &Secret) -> Option<DatabaseUrl> {
+    match url.expose().split_once(':')? {
+        ("sqlite", path) if !path.trim_start_matches('/').is_empty() => {
+            // `sqlite:./a`, `sqlite:/a` and the common `sqlite:///a` are one file each.
+            let path = path.strip_prefix("//").unwrap_or(path);
+            Some(DatabaseUrl::Sqlite(path.into()))
+        }
+        ("postgres" | "postgresql", rest) if rest.starts_with("//") => Some(DatabaseUrl::Postgres(url.clone())),
+        _ => None,
+    }
+}
+
+/// Redis or Valkey.
+#[derive(Clone, Debug)]
+pub struct Redis {
+    /// One URL, or some nodes of a cluster.
+    pub urls: Vec<Secret>,
+    /// Whether they are nodes of a cluster.
+    pub cluster: bool,
+    /// What the names of our keys start with.
+    pub prefix: String,
+    /// How long a request waits for it.
+    pub timeout: Duration,
+}
+
+impl Redis {
+    pub(super) fn read(reader: &mut Reader) -> Option<Self> {
+        let urls: Vec<Secret> = reader.secret("redis.urls").unwrap_or_default();
+        let cluster = reader.value("redis.cluster", false);
+        let prefix = reader.value("redis.prefix", "countersign:".to_owned());
+        let timeout = reader.within("redis.timeout", ms(500), &(ms(50)..=s(10)));
+        if urls.iter().any(|url| !(url.expose().starts_with("redis://") || url.expose().starts_with("rediss://"))) {
+            reader.fault("redis.urls holds something else than redis://HOST:PORT or rediss://HOST:PORT");
+        }
+        if urls.len() > 1 && !cluster {
+            reader.fault("redis.urls has several URLs; name one, or set redis.cluster = true for nodes of a cluster");
+        }
+        (!urls.is_empty()).then_some(Self { urls, cluster, prefix, timeout })
+    }
+}
+
+/// Outgoing mail.
+#[derive(Clone, Debug)]
+pub struct Mail {
+    /// The SMTP server: `smtp://` (with `?tls=required` for STARTTLS) or `smtps://`, with user and password.
+    pub smtp_url: Secret,
+    /// The sender.
+    pub from: String,
+    /// How long a mail may take.
+    pub timeout: Duration,
+}
+
+impl Mail {
+    pub(super) fn read(reader: &mut Reader) -> Option<Self> {
+        let smtp_url: Option<Secret> = reader.secret("mail.smtp_url");
+        let from: Option<String> = reader.optional("mail.from");
+        let timeout = reader.within("mail.timeout", s(10), &(s(1)..=s(60)));
+        if let Some(url) = &smtp_url
+            && !(url.expose().starts_with("smtp://") || url.expose().starts_with("smtps://"))
+        {
+            reader.fault("mail.smtp_url is neither smtp://HOST:PORT nor smtps://HOST:PORT");
+        }
+        if smtp_url.is_some() && from.is_none() {
+            reader.fault("mail.from is missing; set the address that mails come from");
+        }
+        smtp_url.zip(from).map(|(smtp_url, from)| Self { smtp_url, from, timeout })
+    }
+}
+
+/// Declares a section of settings that each have a type, a default and a range.
+macro_rules! section {
+    ($(#[$doc:meta])* $name:ident, $section:literal {
+        $($(#[$field_doc:meta])* $field:ident: $kind:ty = $default:expr, $low:expr, $high:expr;)+
+    }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        pub struct $name {
+            $($(#[$field_doc])* pub $field: $kind,)+
+        }
+
+        impl $name {
+            pub(super) fn read(reader: &mut Reader) -> Self {
+                Self { $($field: reader.within(concat!($section, ".", stringify!($field)), $default, &($low..=$high)),)+ }
+            }
+        }
+    };
+}
+
+section! {
+    /// How long things live.
+    Lifetimes, "lifetimes" {
+        /// Authorization codes.
+        code: Duration = s(60), s(10), s(10 * MIN);
+        /// Access tokens, where neither app nor API says otherwise. None ever lives longer than a day.
+        access_token: Duration = s(H), s(MIN), s(D);
+        /// Connections that nobody uses.
+        connection_idle: Duration = s(90 * D), s(H), s(3650 * D);
+        /// Connections at all.
+        connection_absolute: Duration = s(365 * D), s(H), s(3650 * D);
+        /// Rows of ended connections, until they are purged.
+        ended_connection: Duration = s(30 * D), s(D), s(3650 * D);
+        /// A rotated refresh token, for which the same successor is given again.
+        refresh_grace: Duration = s(60), s(0), s(10 * MIN);
+        /// The same for public clients.
+        refresh_grace_public: Duration = s(10), s(0), s(60);
+        /// Browser sessions.
+        browser_session: Duration = s(12 * H), s(5 * MIN), s(30 * D);
+        /// Browser sessions that nobody uses.
+        browser_session_idle: Duration = s(H), s(MIN), s(30 * D);
+        /// An authorize transaction, from the first page to the last.
+        authorize_transaction: Duration = s(30 * MIN), s(5 * MIN), s(2 * H);
+        /// E-mailed codes.
+        mailed_code: Duration = s(10 * MIN), s(MIN), s(10 * MIN);
+        /// Requests for unattended connections.
+        connection_request: Duration = s(7 * D), s(H), s(90 * D);
+        /// The older secrets of a key whose secret is rotated.
+        secret_overlap: Duration = s(D), s(0), s(90 * D);
+        /// The legacy-parameters switch of an app, at most.
+        legacy_parameters: Duration = s(365 * D), s(D), s(365 * D);
+        /// Signing keys, until the next one signs.
+        signing_key: Duration = s(90 * D), s(D), s(3650 * D);
+        /// The JWKS in caches of verifiers; a new key is published this long before it signs.
+        jwks_cache: Duration = s(5 * MIN), s(0), s(D);
+        /// Activity rows.
+        activity: Duration = s(30 * D), s(D), s(3650 * D);
+    }
+}
+
+section! {
+    /// How much of something there may be.
+    Limits, "limits" {
+        /// Live connections per user and API key; the longest idle one ends first.
+        connections_per_user_and_key: u32 = 20, 1, 1000;
+        /// Times that a rotated refresh token is answered with the same successor.
+        refresh_repeats: u32 = 3, 0, 20;
+        /// Wrong entries of one e-mailed code.
+        mailed_code_tries: u32 = 5, 1, 10;
+        /// E-mailed codes to one address in an hour.
+        mailed_codes_per_hour: u32 = 6, 1, 100;
+        /// Failed sign-ins in a row, whatever the address (SP 800-63B-4 §3.2.2).
+        failed_sign_ins: u32 = 100, 5, 100;
+        /// Characters of `state`.
+        state_characters: usize = 4096, 128, 16384;
+        /// Bytes of a callback URL.
+        callback_url_bytes: usize = 2000, 100, 8000;
+        /// Callback URLs of an app.
+        callback_urls_per_app: usize = 50, 1, 1000;
+        /// API keys of an app that are not revoked.
+        keys_per_app: usize = 100, 1, 10_000;
+        /// Secrets of a key that can be used.
+        secrets_per_key: usize = 10, 2, 50;
+        /// Users of an app whose publisher is not verified.
+        users_of_unverified_app: u64 = 25, 0, 1_000_000;
+        /// Bytes of a request's body.
+        body_bytes: usize = 65_536, 4096, 1_048_576;
+        /// Workspaces listed in an access token; beyond that it carries their number.
+        workspaces_in_token: usize = 20, 1, 100;
+        /// Workspaces listed in an answer.
+        workspaces_in_answer: usize = 100, 1, 1000;
+        /// Environments with browser sessions at once on this origin.
+        browser_environments: usize = 8, 1, 32;
+        /// Cached records of each kind.
+        cached_records: u64 = 10_000, 100, 10_000_000;
+        /// Passwords hashed at once; each takes 19 MiB.
+        password_hashes: usize = 2, 1, 64;
+    }
+}
+
+section! {
+    /// How fast somebody may try.
+    Rates, "rates" {
+        /// Requests of one API key at the token endpoint in a minute.
+        token_per_key_and_minute: u32 = 6000, 1, 10_000_000;
+        /// Requests at the token endpoints of one environment in a minute.
+        token_per_environment_and_minute: u32 = 600_000, 1, 1_000_000_000;
+        /// Failed client authentications from one address in a minute.
+        refused_clients_per_address_and_minute: u32 = 120, 1, 1_000_000;
+        /// Sign-ins tried from one address in a minute.
+        sign_ins_per_address_and_minute: u32 = 20, 1, 10_000;
+        /// Sign-ins tried for one account in ten minutes.
+        sign_ins_per_account_and_ten_minutes: u32 = 10, 1, 1000;
+    }
+}
+
+section! {
+    /// How closely the revocation log is followed.
+    Freshness, "freshness" {
+        /// How old the last complete read may be; an older one answers 503.
+        lease: Duration = s(1), ms(500), s(60);
+        /// How often the log is read.
+        poll: Duration = ms(250), ms(20), s(10);
+    }
+}
+
+section! {
+    /// How the server stops.
+    Shutdown, "shutdown" {
+        /// How long it serves on while it says that it is not ready.
+        delay: Duration = s(5), s(0), s(5 * MIN);
+        /// How long requests may take after that.
+        drain: Duration = s(20), s(0), s(5 * MIN);
+    }
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Text on a terminal, JSON elsewhere.
+    Auto,
+    /// Text.
+    Text,
+    /// A JSON object per line.
+    Json,
+}
+
+impl FromStr for LogFormat {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err(()),
+        }
+    }
+}
+
+impl std::fmt::Display for LogFormat {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Auto => "auto",
+            Self::Text => "text",
+            Self::Json => "json",
+        })
+    }
+}
+
+/// What is logged, and how.
+#[derive(Clone, Debug)]
+pub struct Log {
+    /// How lines look.
+    pub format: LogFormat,
+    /// What is logged, in the manner of `RUST_LOG`: a level, or levels per module.
+    pub filter: String,
+}
+
+impl Log {
+    pub(super) fn read(reader: &mut Reader) -> Self {
+        Self {
+            format: reader.value("log.format", LogFormat::Auto),
+            filter: reader.value("log.filter", "info".to_owned()),
+        }
+    }
+}
+
+/// What callback URLs are taken beside the public rules.
+#[derive(Clone, Debug)]
+pub struct Callbacks {
+    /// Hosts and networks that are not public.
+    pub exceptions: Vec<CallbackException>,
+}
+
+impl Callbacks {
+    pub(super) fn read(reader: &mut Reader) -> Self {
+        Self { exceptions: reader.value("callbacks.exceptions", Vec::new()) }
+    }
+}

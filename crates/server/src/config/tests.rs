@@ -1,0 +1,231 @@
+//! The configuration as its users meet it: files, environment, flags and sentences.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::reader::Reader;
+use super::sources::{Given, Origin};
+use super::*;
+
+struct Fixture {
+    folder: tempfile::TempDir,
+    sources: Sources,
+}
+
+impl Fixture {
+    fn new(mode: Mode) -> Self {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        Self { folder, sources: Sources { mode, files: vec![], environment: vec![], flags: vec![] } }
+    }
+
+    fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, text).expect("the scratch folder is writable");
+        path
+    }
+
+    fn file(mut self, name: &str, text: &str) -> Self {
+        let path = self.write(name, text);
+        self.sources.files.push(path);
+        self
+    }
+
+    fn env(mut self, name: &str, value: &str) -> Self {
+        self.sources.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    fn flag(mut self, flag: &str) -> Self {
+        self.sources.flags.push(flag.to_owned());
+        self
+    }
+
+    fn loads(&self) -> Config {
+        Config::load(&self.sources).unwrap_or_else(|faults| panic!("{faults}"))
+    }
+
+    fn faults(&self) -> Vec<String> {
+        Config::load(&self.sources).expect_err("the configuration has faults").0
+    }
+}
+
+#[test]
+fn development_needs_no_setting() {
+    let config = Fixture::new(Mode::Development).loads();
+    assert_eq!(config.listen.http.to_string(), "127.0.0.1:8080");
+    assert_eq!(config.lifetimes.access_token, Duration::from_secs(3600));
+    assert!(config.mail.is_none() && config.redis.is_none());
+}
+
+#[test]
+fn flags_win_over_environment_over_later_files_over_earlier_ones() {
+    let fixture = Fixture::new(Mode::Development)
+        .file(
+            "a.toml",
+            "[lifetimes]\ncode = \"20s\"\naccess_token = \"20min\"\nconnection_idle = \"20d\"\nactivity = \"20d\"",
+        )
+        .file("b.toml", "[lifetimes]\naccess_token = \"30min\"\nconnection_idle = \"30d\"\nactivity = \"30d\"")
+        .env("COUNTERSIGN_LIFETIMES__CONNECTION_IDLE", "40d")
+        .env("COUNTERSIGN_LIFETIMES__ACTIVITY", "40d")
+        .flag("lifetimes.activity=50d");
+    let lifetimes = fixture.loads().lifetimes;
+    let days = |days: u64| Duration::from_secs(days * 86_400);
+    assert_eq!(lifetimes.code, Duration::from_secs(20));
+    assert_eq!(lifetimes.access_token, Duration::from_secs(1800));
+    assert_eq!(lifetimes.connection_idle, days(40));
+    assert_eq!(lifetimes.activity, days(50));
+}
+
+#[test]
+fn production_names_all_that_is_missing_at_once() {
+    let faults = Fixture::new(Mode::Production).faults();
+    for missing in ["public_url", "root_keys", "mail.smtp_url"] {
+        assert!(
+            faults.iter().any(|fault| fault.starts_with(&format!("{missing} is missing"))),
+            "{missing}: {faults:?}"
+        );
+    }
+    assert_eq!(faults.len(), 3);
+}
+
+#[test]
+fn an_unknown_setting_is_named_with_the_one_that_was_meant() {
+    let faults = Fixture::new(Mode::Development)
+        .file("a.toml", "[lifetime]\ncode = \"20s\"\n[lifetimes]\nacess_token = \"20min\"")
+        .env("COUNTERSIGN_LISTEN__HTPP", "127.0.0.1:1")
+        .faults();
+    let all = faults.join("\n");
+    assert!(all.contains("did you mean lifetimes.code?"), "{all}");
+    assert!(all.contains("did you mean lifetimes.access_token?"), "{all}");
+    assert!(all.contains("did you mean COUNTERSIGN_LISTEN__HTTP?"), "{all}");
+    assert_eq!(faults.len(), 3);
+}
+
+#[test]
+fn a_value_out_of_range_is_told_the_range() {
+    let faults = Fixture::new(Mode::Development).flag("lifetimes.code=11min").flag("limits.body_bytes=many").faults();
+    assert_eq!(faults.len(), 2);
+    assert!(faults[0].contains("\"11min\"") || faults[1].contains("\"11min\""), "{faults:?}");
+    assert!(faults.iter().any(|fault| fault.contains("choose \"10s\" to \"10min\"")), "{faults:?}");
+    assert!(faults.iter().any(|fault| fault.contains("whole number")), "{faults:?}");
+}
+
+#[test]
+fn secrets_come_from_files_and_are_never_shown() {
+    let random_key = format!("3:{}", "A".repeat(43) + "=");
+    let fixture = Fixture::new(Mode::Development);
+    let keys = fixture.write("keys", &format!("{random_key}\n"));
+    let url = fixture.write("url", "postgres://countersign:hunter2@db/countersign\n");
+    let fixture = fixture
+        .env("COUNTERSIGN_ROOT_KEYS_FILE", &keys.display().to_string())
+        .env("COUNTERSIGN_DATABASE__URL_FILE", &url.display().to_string())
+        .env("COUNTERSIGN_REDIS__URLS", "redis://:hunter3@cache:6379");
+    let config = fixture.loads();
+    assert_eq!(config.root_keys.first().map(|key| key.id.0), Some(3));
+    assert!(matches!(&config.database.url, DatabaseUrl::Postgres(url) if url.expose().ends_with("@db/countersign")));
+    let shown = format!("{config:?}");
+    assert!(!shown.contains("hunter") && !shown.contains("AAAA"), "{shown}");
+}
+
+#[test]
+fn a_broken_secret_is_not_repeated() {
+    let faults = Fixture::new(Mode::Development)
+        .env("COUNTERSIGN_ROOT_KEYS", "hunter2")
+        .env("COUNTERSIGN_DATABASE__URL", "mysql://root:hunter3@db/x")
+        .faults();
+    assert!(faults.len() == 2 && !faults.join("\n").contains("hunter"), "{faults:?}");
+    let faults = Fixture::new(Mode::Development).file("a.toml", "\nroot_keys = hunter4").faults();
+    assert!(faults.join("").contains("line 2") && !faults.join("").contains("hunter"), "{faults:?}");
+}
+
+#[test]
+fn postgresql_without_redis_must_be_meant() {
+    let fixture = || Fixture::new(Mode::Development).flag("database.url=postgres://u@db/x");
+    assert!(fixture().faults().join("").contains("single_replica"));
+    assert!(fixture().flag("single_replica=true").loads().redis.is_none());
+    assert!(fixture().flag("redis.urls=redis://cache").loads().redis.is_some());
+}
+
+#[test]
+fn development_and_management_stay_on_loopback() {
+    let faults = Fixture::new(Mode::Development)
+        .flag("listen.http=0.0.0.0:8080")
+        .flag("listen.management=0.0.0.0:9090")
+        .faults();
+    assert_eq!(faults.len(), 2, "{faults:?}");
+}
+
+#[test]
+fn the_shipped_files_name_every_setting_with_its_default() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config");
+    for name in ["production.toml", "development.toml"] {
+        let text = std::fs::read_to_string(folder.join(name)).expect("the file is shipped");
+        let uncommented: String = text
+            .lines()
+            .map(|line| match line.strip_prefix('#') {
+                // `#name = value` is a default; `# words` is prose.
+                Some(setting) if setting.starts_with(|c: char| c.is_ascii_lowercase()) => setting,
+                _ => line,
+            })
+            .fold(String::new(), |all, line| all + line + "\n");
+        let mut reader = Reader::new(BTreeMap::new());
+        let _ = Config::read(&mut reader, Mode::Production);
+        let table: toml::Table = uncommented.parse().unwrap_or_else(|error| panic!("{name}: {error}"));
+        let shown = flat(&table, "");
+        let commented: Vec<String> =
+            text.lines().filter_map(|line| line.strip_prefix('#')).map(str::to_owned).collect();
+        for (known, default) in reader.known() {
+            let value = shown.get(known).unwrap_or_else(|| panic!("{name} lacks {known}"));
+            let last = known.rsplit('.').next().expect("split gives one part");
+            let is_default = commented.iter().any(|line| line.starts_with(&format!("{last} = {value}")));
+            if let (Some(default), true) = (default, is_default) {
+                assert_eq!(value, default, "{known} in {name}");
+            }
+        }
+        for setting in shown.keys() {
+            assert!(reader.known().contains_key(setting), "{name} has {setting}, which is no setting");
+        }
+    }
+}
+
+fn flat(table: &toml::Table, section: &str) -> BTreeMap<String, String> {
+    let mut all = BTreeMap::new();
+    for (key, value) in table {
+        let name = if section.is_empty() { key.clone() } else { format!("{section}.{key}") };
+        match value {
+            toml::Value::Table(inner) => all.extend(flat(inner, &name)),
+            _ => {
+                all.insert(name, value.to_string());
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn the_shipped_production_file_is_complete_but_for_its_secrets() {
+    let production = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/production.toml");
+    let mut fixture = Fixture::new(Mode::Production);
+    let key = fixture.write("root_keys", &format!("1:{}=", "A".repeat(43)));
+    let database = fixture.write("database", "postgres://countersign@db/countersign");
+    let redis = fixture.write("redis", "redis://cache:6379");
+    let smtp = fixture.write("smtp", "smtps://mail.example.com");
+    fixture.sources.files.push(production);
+    let show = |path: &Path| path.display().to_string();
+    let config = fixture
+        .env("COUNTERSIGN_ROOT_KEYS_FILE", &show(&key))
+        .env("COUNTERSIGN_DATABASE__URL_FILE", &show(&database))
+        .env("COUNTERSIGN_REDIS__URLS_FILE", &show(&redis))
+        .env("COUNTERSIGN_MAIL__SMTP_URL_FILE", &show(&smtp))
+        .loads();
+    assert_eq!(config.public_url.scheme(), "https");
+}
+
+#[test]
+fn a_secret_file_of_a_later_source_wins_over_the_secret_of_an_earlier_one() {
+    let given = |text: &str, origin| Given { value: toml::Value::String(text.into()), origin };
+    let in_file = given("x", Origin::File(0, "a.toml".into()));
+    assert!(given("y", Origin::Environment).outranks(Some(&in_file)));
+    assert!(!in_file.outranks(Some(&given("y", Origin::Environment))));
+}

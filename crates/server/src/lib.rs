@@ -1,0 +1,5 @@
+//! The parts of the program `countersign`: configuration, commands, and the wiring of everything else.
+//!
+//! `main` and tests call it. It may use every crate and must know no business rule.
+
+pub mod config;
