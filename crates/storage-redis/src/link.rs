@@ -1,0 +1,143 @@
+//! One bounded call to the server or the Cluster.
+
+use std::time::{Duration, Instant};
+
+use redis::aio::ConnectionManager;
+use redis::cluster_async::ClusterConnection;
+use redis::{Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind};
+use storage::StoreError;
+
+use crate::breaker::Breaker;
+
+/// A Cluster's slots are shared out among so many breakers, so that the end of one node does not silence the others.
+const CLUSTER_BREAKERS: usize = 16;
+
+/// Slots of a Cluster.
+const SLOTS: usize = 16_384;
+
+/// How long to wait before asking again where a slot has gone.
+const REDIRECTION_PAUSE: Duration = Duration::from_millis(20);
+
+#[derive(Clone)]
+pub(crate) enum Connection {
+    Single(ConnectionManager),
+    Cluster(ClusterConnection),
+}
+
+impl Connection {
+    async fn query<T: FromRedisValue>(&mut self, command: &Cmd) -> Result<T, RedisError> {
+        match self {
+            Self::Single(connection) => command.query_async(connection).await,
+            Self::Cluster(connection) => command.query_async(connection).await,
+        }
+    }
+}
+
+/// Why a command gave no answer.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The server's memory is full. The command was not carried out.
+    Full(StoreError),
+    /// Anything else. Whether the command was carried out is unknown.
+    Other(StoreError),
+}
+
+impl From<Failure> for StoreError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Full(error) | Failure::Other(error) => error,
+        }
+    }
+}
+
+/// A connection, its breakers, and the bound of each call.
+pub(crate) struct Link {
+    connection: Connection,
+    breakers: Vec<Breaker>,
+    bound: Duration,
+}
+
+impl Link {
+    pub(crate) fn new(connection: Connection, bound: Duration, pause: Duration) -> Self {
+        let breakers = match connection {
+            Connection::Single(_) => 1,
+            Connection::Cluster(_) => CLUSTER_BREAKERS,
+        };
+        Self { connection, breakers: (0..breakers).map(|_| Breaker::new(pause)).collect(), bound }
+    }
+
+    /// Sends `command`, which concerns `key` alone. Never sends it again once it may have been carried out.
+    pub(crate) async fn ask<T: FromRedisValue>(&self, key: &str, command: &Cmd) -> Result<T, Failure> {
+        let pass = self.breaker_of(key).admit(Instant::now());
+        let pass = pass.ok_or_else(|| Failure::Other(StoreError::redis("it failed a moment ago and was not asked")))?;
+        match tokio::time::timeout(self.bound, self.follow(command)).await {
+            Ok(Ok(answer)) => {
+                pass.succeeded();
+                Ok(answer)
+            }
+            Ok(Err(error)) if error.code() == Some("OOM") => {
+                pass.succeeded();
+                Err(Failure::Full(StoreError::redis(error)))
+            }
+            Ok(Err(error)) => {
+                pass.failed(Instant::now());
+                Err(Failure::Other(StoreError::redis(error)))
+            }
+            Err(_) => {
+                pass.failed(Instant::now());
+                let cause = format!("it did not answer within {} ms", self.bound.as_millis());
+                Err(Failure::Other(StoreError::redis(cause)))
+            }
+        }
+    }
+
+    /// A redirection says that the command was not carried out: by then the connection looks where the slot has gone.
+    async fn follow<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, RedisError> {
+        let mut connection = self.connection.clone();
+        loop {
+            match connection.query(command).await {
+                Err(error) if is_redirection(&error) => tokio::time::sleep(REDIRECTION_PAUSE).await,
+                other => return other,
+            }
+        }
+    }
+
+    fn breaker_of(&self, key: &str) -> &Breaker {
+        let number = slot_of(key) * self.breakers.len() / SLOTS;
+        self.breakers.get(number).expect("a slot's number is below the number of slots")
+    }
+}
+
+/// The server refused the command because the slot, or the right to write it, is elsewhere or moving.
+fn is_redirection(error: &RedisError) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::Server(
+            ServerErrorKind::Moved | ServerErrorKind::Ask | ServerErrorKind::TryAgain | ServerErrorKind::ReadOnly
+        )
+    )
+}
+
+/// CRC-16/XMODEM modulo the number of slots, as Redis Cluster has it. A key with braces only shares a breaker with keys
+/// of another slot.
+fn slot_of(key: &str) -> usize {
+    let mut crc = 0u16;
+    for byte in key.bytes() {
+        crc ^= u16::from(byte) << 8;
+        for _ in 0..8 {
+            crc = if crc & 0x8000 == 0 { crc << 1 } else { (crc << 1) ^ 0x1021 };
+        }
+    }
+    usize::from(crc) % SLOTS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slots_are_those_of_redis_cluster() {
+        assert_eq!(slot_of("123456789"), 0x31c3, "the check value of the Cluster specification");
+        assert_eq!(slot_of("foo"), 12_182);
+    }
+}

@@ -1,0 +1,158 @@
+//! The operations, each one command on one key.
+
+use std::fmt::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use redis::{Cmd, cmd};
+use storage::{BrowserState, CodeKey, Codes, Counters, StoreError, Taken, WakeUp};
+
+use crate::connecting::{self, RedisOptions, Servers};
+use crate::link::{Failure, Link};
+use crate::ringing::Ringing;
+
+/// How long the mark of a taken code is kept, in seconds.
+const MARK_LIFE: u64 = 600;
+
+/// What stands before a sealed payload, and what stands alone for a taken one.
+const SEALED: u8 = b'S';
+const MARK: &[u8] = b"T";
+
+/// Counts, and begins the window with the first addition.
+const ADD: &str = "local n = redis.call('INCR', KEYS[1]) redis.call('PEXPIRE', KEYS[1], ARGV[1], 'NX') return n";
+
+/// As `SET key T XX GET EX`, for a server that is full: a mark is smaller than what it stands in place of.
+const TAKE_WHEN_FULL: &str = "#!lua flags=allow-oom\n\
+    local was = redis.call('GET', KEYS[1]) \
+    if was then redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2]) end \
+    return was";
+
+/// Codes, browser state, counters and the wake-up bell in Redis (7.0 or later) or Valkey.
+pub struct RedisStore {
+    link: Arc<Link>,
+    ringing: Ringing,
+    prefix: String,
+}
+
+impl RedisStore {
+    /// Connects to the server at the one URL, or to the Cluster of which the servers at `urls` are nodes. `rediss://`
+    /// is TLS. Must be called on the runtime that will use it.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when none of them answers, a URL cannot be read, or the servers may evict keys.
+    pub async fn connect(urls: &[String], options: RedisOptions) -> Result<Arc<Self>, StoreError> {
+        let Servers { clients, connection } = connecting::connect(urls, &options).await?;
+        let link = Arc::new(Link::new(connection, options.bound, options.pause));
+        let channel = format!("{}log", options.prefix);
+        let ringing = Ringing::start(link.clone(), clients, channel);
+        Ok(Arc::new(Self { link, ringing, prefix: options.prefix }))
+    }
+
+    fn key(&self, kind: &str, name: &str) -> String {
+        format!("{}{kind}:{name}", self.prefix)
+    }
+
+    fn code_key(&self, key: CodeKey) -> String {
+        let mut text = self.key("code", "");
+        for byte in key.0 {
+            write!(text, "{byte:02x}").expect("text takes text");
+        }
+        text
+    }
+
+    async fn ask<T: redis::FromRedisValue>(&self, key: &str, command: &Cmd) -> Result<T, StoreError> {
+        self.link.ask(key, command).await.map_err(StoreError::from)
+    }
+}
+
+#[async_trait]
+impl Codes for RedisStore {
+    async fn put(&self, key: CodeKey, sealed: &[u8], life: Duration) -> Result<(), StoreError> {
+        let key = self.code_key(key);
+        let value = [&[SEALED], sealed].concat();
+        let mut command = cmd("SET");
+        command.arg(&key).arg(value).arg("NX").arg("PX").arg(millis(life));
+        let kept: bool = self.ask(&key, &command).await?;
+        if kept { Ok(()) } else { Err(StoreError::Exists { what: "an authorization code under this key".into() }) }
+    }
+
+    async fn take(&self, key: CodeKey) -> Result<Taken, StoreError> {
+        let key = self.code_key(key);
+        let mut command = cmd("SET");
+        command.arg(&key).arg(MARK).arg("XX").arg("GET").arg("EX").arg(MARK_LIFE);
+        let was: Option<Vec<u8>> = match self.link.ask(&key, &command).await {
+            Err(Failure::Full(_)) => {
+                let mut command = cmd("EVAL");
+                command.arg(TAKE_WHEN_FULL).arg(1).arg(&key).arg(MARK).arg(MARK_LIFE);
+                self.ask(&key, &command).await?
+            }
+            other => other?,
+        };
+        match was {
+            None => Ok(Taken::Unknown),
+            Some(was) if was == MARK => Ok(Taken::Replayed),
+            Some(was) => match was.split_first() {
+                Some((&SEALED, sealed)) => Ok(Taken::Fresh(sealed.to_vec())),
+                _ => Err(StoreError::Corrupt("an authorization code in redis has no known form".into())),
+            },
+        }
+    }
+}
+
+#[async_trait]
+impl BrowserState for RedisStore {
+    async fn read(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let key = self.key("browser", key);
+        let mut command = cmd("GET");
+        command.arg(&key);
+        self.ask(&key, &command).await
+    }
+
+    async fn write(&self, key: &str, value: &[u8], life: Duration) -> Result<(), StoreError> {
+        let key = self.key("browser", key);
+        let mut command = cmd("SET");
+        command.arg(&key).arg(value).arg("PX").arg(millis(life));
+        self.ask(&key, &command).await
+    }
+
+    async fn remove(&self, key: &str) -> Result<(), StoreError> {
+        let key = self.key("browser", key);
+        let mut command = cmd("DEL");
+        command.arg(&key);
+        self.ask(&key, &command).await
+    }
+
+    async fn claim(&self, key: &str, life: Duration) -> Result<bool, StoreError> {
+        let key = self.key("claim", key);
+        let mut command = cmd("SET");
+        command.arg(&key).arg("1").arg("NX").arg("PX").arg(millis(life));
+        self.ask(&key, &command).await
+    }
+}
+
+#[async_trait]
+impl Counters for RedisStore {
+    async fn add(&self, name: &str, window: Duration) -> Result<u64, StoreError> {
+        let key = self.key("count", name);
+        let mut command = cmd("EVAL");
+        command.arg(ADD).arg(1).arg(&key).arg(millis(window));
+        self.ask(&key, &command).await
+    }
+}
+
+#[async_trait]
+impl WakeUp for RedisStore {
+    async fn ring(&self) {
+        self.ringing.ring();
+    }
+
+    async fn heard(&self) {
+        self.ringing.heard().await;
+    }
+}
+
+/// Redis refuses a life of nothing.
+fn millis(life: Duration) -> u64 {
+    u64::try_from(life.as_millis()).unwrap_or(u64::MAX).max(1)
+}
