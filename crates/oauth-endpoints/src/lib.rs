@@ -1,3 +1,57 @@
-//! oauth-endpoints
+//! The HTTP face of Countersign: the JSON endpoints (token, revoke, introspect, connections, metadata, keys) and the
+//! pages of the authorize flow.
+//!
+//! `server` makes a [`State`], wraps an actix application in [`observe`] and enters [`routes`]. A handler extracts,
+//! calls `protocol` or `client-registry`, and responds; it decides nothing. This crate must never know SQL, Redis or
+//! where certificates come from.
 
+mod connections;
+mod discovery;
+mod documents;
+mod environment;
+mod form;
+mod introspect;
+mod metrics;
+mod origin;
 pub mod pages;
+mod request;
+mod respond;
+mod revoke;
+mod state;
+mod token;
+
+use actix_web::web::{self, ServiceConfig, get, post, resource};
+
+pub use environment::At;
+pub use form::BODY_LIMIT;
+pub use metrics::Metrics;
+pub use origin::TrustedProxies;
+pub use request::{Call, observe};
+pub use respond::Failure;
+pub use state::{ActivitySink, State};
+
+/// Enters every route: each endpoint at its own path and under `/{environment}`.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/assets/{file}").route(get().to(documents::asset)))
+        .service(resource("/docs/errors").route(get().to(documents::error_catalogue)));
+    for prefix in ["", "/{environment}"] {
+        let at = |path: &str| format!("{prefix}{path}");
+        config
+            .service(
+                resource(at("/oauth/token"))
+                    .route(post().to(token::token))
+                    .default_service(web::to(token::wrong_method)),
+            )
+            .service(resource(at("/oauth/introspect")).route(post().to(introspect::introspect)))
+            .service(resource(at("/oauth/revoke")).route(post().to(revoke::revoke)))
+            .service(resource(at("/oauth/connections")).route(get().to(connections::connections)))
+            .service(resource(at("/oauth/jwks")).route(get().to(discovery::jwks)))
+            .service(resource(at("/.well-known/oauth-authorization-server")).route(get().to(discovery::metadata)));
+    }
+    // RFC 8414 §3.1: the path-inserted form for an issuer with a path.
+    config.service(
+        resource("/.well-known/oauth-authorization-server/{environment}").route(get().to(discovery::metadata)),
+    );
+    config.default_service(web::to(documents::nothing_here));
+}

@@ -16,6 +16,7 @@ mod key_ring;
 mod key_rotation;
 mod last_used;
 mod legacy;
+mod limits;
 mod metadata;
 mod parameters;
 mod refusal;
@@ -38,6 +39,7 @@ pub use introspection::{Introspection, Introspector, VerifiedTokens};
 pub use key_ring::{EnvironmentKeys, KeyRing, Signer, UnusableKey, generate};
 pub use key_rotation::{RotationPolicy, new_key, plan};
 pub use last_used::LastUsed;
+pub use limits::Limits;
 pub use metadata::Metadata;
 pub use parameters::Parameters;
 pub use refusal::{PublicRefusal, Refusal};
@@ -75,6 +77,8 @@ pub struct Protocol {
     pub last_used: LastUsed,
     /// Tokens that were verified before.
     pub verified: introspection::VerifiedTokens,
+    /// How much a client may ask of this replica.
+    pub limits: Limits,
     /// Single access tokens that were revoked this hour.
     pub single_entries: SingleEntries,
 }

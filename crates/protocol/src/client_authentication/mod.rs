@@ -99,6 +99,7 @@ impl Protocol {
         trail.authenticated = true;
         check_usable(stored, now).map_err(|reason| Refusal::new(reason).after_authentication())?;
         self.check_environment(stored, environment)?;
+        self.limits.take(environment, stored.key.id)?;
         if let Some(secret) = secret {
             self.last_used.secret(secret, now);
         }

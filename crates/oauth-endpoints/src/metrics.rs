@@ -1,0 +1,130 @@
+//! What is counted, under the names of Prometheus' conventions: base units, few labels, no client or customer.
+
+use std::time::Duration;
+
+use domain::{ActivityKind, Reason};
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+use protocol::Trail;
+
+/// The boundaries of OpenTelemetry's `http.server.request.duration`, in seconds.
+const SECONDS: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
+
+/// The meters of the endpoints.
+#[derive(Clone)]
+pub struct Metrics {
+    requests: Family<RequestLabels, Histogram, fn() -> Histogram>,
+    issued: Family<IssuedLabels, Counter>,
+    refused: Family<RefusedLabels, Counter>,
+    grace_hits: Counter,
+    reuse: Counter,
+    callback_mismatches: Counter,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    method: String,
+    route: String,
+    status: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct IssuedLabels {
+    grant_type: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RefusedLabels {
+    endpoint: &'static str,
+    grant_type: &'static str,
+    error: &'static str,
+    reason: &'static str,
+}
+
+impl Metrics {
+    /// The meters, entered in `registry`.
+    #[must_use]
+    pub fn registered(registry: &mut Registry) -> Self {
+        let metrics = Self {
+            requests: Family::new_with_constructor(histogram),
+            issued: Family::default(),
+            refused: Family::default(),
+            grace_hits: Counter::default(),
+            reuse: Counter::default(),
+            callback_mismatches: Counter::default(),
+        };
+        registry.register_with_unit(
+            "http_server_request_duration",
+            "How long requests took",
+            Unit::Seconds,
+            metrics.requests.clone(),
+        );
+        registry.register("countersign_tokens_issued", "Access tokens issued", metrics.issued.clone());
+        registry.register("countersign_token_errors", "Refusals of the JSON endpoints", metrics.refused.clone());
+        registry.register(
+            "countersign_refresh_grace_hits",
+            "Rotated refresh tokens that were given their successor again",
+            metrics.grace_hits.clone(),
+        );
+        registry.register(
+            "countersign_refresh_reuse_detected",
+            "Connections that ended because an old refresh token came back",
+            metrics.reuse.clone(),
+        );
+        registry.register(
+            "countersign_callback_mismatch",
+            "Authorize requests with a callback URL that is not registered",
+            metrics.callback_mismatches.clone(),
+        );
+        metrics
+    }
+
+    pub(crate) fn request(&self, method: &str, route: &str, status: u16, elapsed: Duration) {
+        let labels = RequestLabels { method: method.to_owned(), route: route.to_owned(), status };
+        self.requests.get_or_create(&labels).observe(elapsed.as_secs_f64());
+    }
+
+    pub(crate) fn attempt(&self, kind: ActivityKind, trail: &Trail, refusal: Option<Reason>) {
+        let grant_type = trail.grant.unwrap_or("none");
+        match refusal {
+            None if kind == ActivityKind::Token => {
+                self.issued.get_or_create(&IssuedLabels { grant_type }).inc();
+            }
+            None => {}
+            Some(reason) => {
+                let labels = RefusedLabels {
+                    endpoint: endpoint(kind),
+                    grant_type,
+                    error: reason.error().as_str(),
+                    reason: reason.code(),
+                };
+                self.refused.get_or_create(&labels).inc();
+            }
+        }
+        if trail.notice == Some("refresh_grace") {
+            self.grace_hits.inc();
+        }
+        match refusal {
+            Some(Reason::RefreshUsed) => self.reuse.inc(),
+            Some(Reason::CallbackMismatch) => self.callback_mismatches.inc(),
+            _ => 0,
+        };
+    }
+}
+
+fn histogram() -> Histogram {
+    Histogram::new(SECONDS)
+}
+
+fn endpoint(kind: ActivityKind) -> &'static str {
+    match kind {
+        ActivityKind::Authorize => "authorize",
+        ActivityKind::Token => "token",
+        ActivityKind::Introspect => "introspect",
+        ActivityKind::Revoke => "revoke",
+        ActivityKind::Connections => "connections",
+    }
+}

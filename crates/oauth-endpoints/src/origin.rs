@@ -1,0 +1,76 @@
+//! Where a request came from: the peer, or what a trusted proxy says of it.
+
+use std::net::IpAddr;
+
+use actix_web::HttpRequest;
+use actix_web::http::header::{HeaderMap, USER_AGENT};
+use domain::Origin;
+
+/// Proxies whose `X-Forwarded-For` is believed; nobody else's is.
+#[derive(Clone, Debug, Default)]
+pub struct TrustedProxies(Vec<IpAddr>);
+
+impl TrustedProxies {
+    /// Believes these addresses.
+    #[must_use]
+    pub fn new(addresses: Vec<IpAddr>) -> Self {
+        Self(addresses)
+    }
+
+    /// The origin of `request`.
+    #[must_use]
+    pub fn origin(&self, request: &HttpRequest) -> Origin {
+        let peer = request.peer_addr().map(|peer| peer.ip().to_canonical());
+        let address = peer.map_or_else(String::new, |peer| self.client(peer, request.headers()).to_string());
+        let agent = request.headers().get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+        Origin { address, user_agent: agent.chars().filter(|letter| !letter.is_control()).take(200).collect() }
+    }
+
+    /// The last address in `X-Forwarded-For` that is not a trusted proxy's own.
+    fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        if !self.0.contains(&peer) {
+            return peer;
+        }
+        let forwarded = headers.get_all("x-forwarded-for").filter_map(|value| value.to_str().ok());
+        let mut hops: Vec<&str> = forwarded.flat_map(|value| value.split(',')).map(str::trim).collect();
+        hops.reverse();
+        let mut client = peer;
+        for hop in hops {
+            let Ok(address) = hop.parse::<IpAddr>() else { return client };
+            client = address.to_canonical();
+            if !self.0.contains(&client) {
+                return client;
+            }
+        }
+        client
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    fn seen(peer: &str, forwarded: &str, trusted: &[&str]) -> String {
+        let proxies = TrustedProxies::new(trusted.iter().map(|ip| ip.parse().expect("an address")).collect());
+        let request = TestRequest::default()
+            .peer_addr(format!("{peer}:1000").parse().expect("an address"))
+            .insert_header(("X-Forwarded-For", forwarded))
+            .to_http_request();
+        proxies.origin(&request).address
+    }
+
+    #[test]
+    fn only_a_trusted_proxy_is_believed() {
+        assert_eq!(seen("203.0.113.9", "198.51.100.1", &[]), "203.0.113.9");
+        assert_eq!(seen("10.0.0.1", "198.51.100.1", &["10.0.0.1"]), "198.51.100.1");
+    }
+
+    #[test]
+    fn what_a_client_wrote_before_the_proxy_is_not_believed() {
+        assert_eq!(seen("10.0.0.1", "1.1.1.1, 198.51.100.1", &["10.0.0.1"]), "198.51.100.1");
+        assert_eq!(seen("10.0.0.1", "198.51.100.1, 10.0.0.2", &["10.0.0.1", "10.0.0.2"]), "198.51.100.1");
+        assert_eq!(seen("10.0.0.1", "nonsense", &["10.0.0.1"]), "10.0.0.1");
+    }
+}

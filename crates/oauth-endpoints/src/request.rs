@@ -1,0 +1,129 @@
+//! What wraps every request: an id, a normal path, one line in the log, one count in the metrics.
+
+use std::time::Instant;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage, HttpRequest, web};
+use domain::{ClientId, Reason, RequestId};
+use protocol::Refusal;
+
+use crate::respond::Failure;
+use crate::state::State;
+
+/// The request at hand.
+#[derive(Clone, Copy, Debug)]
+pub struct Call {
+    /// Its id: in the answer, the log and the activity.
+    pub id: RequestId,
+}
+
+impl Call {
+    /// The call that `request` is.
+    #[must_use]
+    pub fn of(request: &HttpRequest) -> Self {
+        request.extensions().get().copied().expect("every request passes `observe` first")
+    }
+}
+
+/// What a handler leaves for the request's log line.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Noted {
+    pub(crate) reason: Option<Reason>,
+    pub(crate) key: Option<ClientId>,
+}
+
+/// The middleware.
+///
+/// # Errors
+/// What the service fails with; handlers answer instead of failing.
+pub async fn observe<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let began = Instant::now();
+    let state = request.app_data::<web::Data<State>>().expect("every route has the state").clone();
+    let call = Call { id: RequestId::generate(&*state.protocol.random) };
+    request.extensions_mut().insert(call);
+    let response = if is_normal(request.path()) {
+        next.call(request).await?.map_into_left_body()
+    } else {
+        request.into_response(Failure::NotFound(call.id).into_response()).map_into_right_body()
+    };
+    Ok(finish(&state, call, began, response))
+}
+
+fn finish<B>(state: &State, call: Call, began: Instant, mut response: ServiceResponse<B>) -> ServiceResponse<B> {
+    let id = call.id.to_string();
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
+    }
+    let request = response.request();
+    let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
+    let noted = response.response().extensions().get::<Noted>().copied().unwrap_or_default();
+    let (method, status, elapsed) = (request.method().as_str(), response.status().as_u16(), began.elapsed());
+    state.metrics.request(method, &route, status, elapsed);
+    let key = noted.key.map(|key| key.to_string());
+    tracing::info!(
+        target: "countersign::request",
+        request_id = %id,
+        method,
+        route = %route,
+        status,
+        ms = elapsed.as_micros() as f64 / 1000.0,
+        client = %state.proxies.origin(request).address,
+        key = key.as_deref(),
+        reason = noted.reason.map(Reason::code),
+    );
+    response
+}
+
+/// The `Authorization` header, of which there is at most one.
+pub(crate) fn authorization(request: &HttpRequest) -> Result<Option<&str>, Refusal> {
+    let mut values = request.headers().get_all(AUTHORIZATION);
+    let unreadable = |sentence: &str| Refusal::new(Reason::AuthenticationMissing).saying(sentence);
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(_), Some(_)) => Err(unreadable("there are two Authorization headers; send one.")),
+        (Some(value), None) => {
+            value.to_str().map(Some).map_err(|_| unreadable("the Authorization header is not ASCII."))
+        }
+    }
+}
+
+/// Whether the path is written in the one form we route: lower-case or upper-case letters, digits and `-._~`, no
+/// empty, dot or escaped segment. Anything else could be read differently by a proxy in front.
+fn is_normal(path: &str) -> bool {
+    let Some(rest) = path.strip_prefix('/') else { return false };
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+    rest.is_empty()
+        || rest
+            .split('/')
+            .all(|segment| !segment.is_empty() && segment != "." && segment != ".." && segment.bytes().all(plain))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_path_in_normal_form_is_routed() {
+        for good in ["/", "/oauth/token", "/prod2/oauth/token", "/.well-known/oauth-authorization-server/prod2"] {
+            assert!(is_normal(good), "{good}");
+        }
+        for bad in [
+            "",
+            "//oauth/token",
+            "/oauth//token",
+            "/oauth/./token",
+            "/a/../oauth/token",
+            "/oauth/token/",
+            "/%6fauth/token",
+            "/oauth;x/token",
+        ] {
+            assert!(!is_normal(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! The one place that writes answers and errors of the JSON endpoints: no-store, one activity event, no secret.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, HeaderName, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError};
+use domain::{Activity, ActivityKind, EnvironmentName, ErrorCode, Reason, RequestId};
+use protocol::{Refusal, Trail};
+use serde::Serialize;
+
+use crate::request::{Call, Noted};
+use crate::state::State;
+
+/// An attempt at one of the JSON endpoints, on its way to an answer.
+pub(crate) struct Attempt<'a> {
+    state: &'a State,
+    request: &'a HttpRequest,
+    call: Call,
+    kind: ActivityKind,
+    environment: EnvironmentName,
+    /// What became known on the way.
+    pub(crate) trail: Trail,
+}
+
+impl<'a> Attempt<'a> {
+    pub(crate) fn new(
+        state: &'a State,
+        request: &'a HttpRequest,
+        kind: ActivityKind,
+        environment: EnvironmentName,
+    ) -> Self {
+        Self { state, request, call: Call::of(request), kind, environment, trail: Trail::default() }
+    }
+
+    /// Writes the answer and notes the attempt.
+    pub(crate) fn finish<T: Serialize>(self, outcome: Result<T, Refusal>) -> HttpResponse {
+        let refusal = outcome.as_ref().err();
+        self.note(refusal);
+        let mut response = match &outcome {
+            Ok(body) => no_store(&mut HttpResponse::Ok()).json(body),
+            Err(refusal) => self.refused(refusal),
+        };
+        if self.trail.legacy {
+            // RFC 9745: parameters in the query are deprecated; the date is when that began.
+            response.headers_mut().insert(
+                HeaderName::from_static("deprecation"),
+                actix_web::http::header::HeaderValue::from_static("@1735689600"),
+            );
+        }
+        let noted = Noted { reason: refusal.map(Refusal::reason), key: self.trail.key };
+        response.extensions_mut().insert(noted);
+        response
+    }
+
+    fn refused(&self, refusal: &Refusal) -> HttpResponse {
+        let public = refusal.public();
+        let mut builder = HttpResponse::build(status_of(public.error, public.reason));
+        // RFC 6749 §5.2: a client that tried the Authorization header is answered with the scheme it used.
+        if public.error == ErrorCode::InvalidClient && self.request.headers().contains_key("authorization") {
+            builder.insert_header((WWW_AUTHENTICATE, "Basic realm=\"countersign\", charset=\"UTF-8\""));
+        }
+        if let Some(seconds) = public.retry_after {
+            builder.insert_header((RETRY_AFTER, seconds));
+        }
+        no_store(&mut builder).json(ErrorBody {
+            error: public.error.as_str(),
+            error_description: &public.description,
+            error_uri: &self.state.protocol.settings.error_uri(public.reason),
+            request_id: self.call.id,
+        })
+    }
+
+    fn note(&self, refusal: Option<&Refusal>) {
+        self.state.metrics.attempt(self.kind, &self.trail, refusal.map(Refusal::reason));
+        let detail = match (refusal, self.trail.notice) {
+            (Some(refusal), _) => refusal.private_detail().to_owned(),
+            (None, notice) => notice.unwrap_or_default().to_owned(),
+        };
+        self.state.activity.note(Activity {
+            at: self.state.protocol.clock.now(),
+            request: self.call.id,
+            kind: self.kind,
+            grant: self.trail.grant,
+            environment: self.environment.clone(),
+            key: self.trail.key,
+            app: self.trail.app,
+            authenticated: self.trail.authenticated,
+            refusal: refusal.map(Refusal::reason),
+            detail,
+            connection: self.trail.connection,
+            customer: self.trail.customer,
+            origin: self.state.proxies.origin(self.request),
+        });
+        if let Some(refusal) = refusal.filter(|refusal| refusal.public().error == ErrorCode::ServerError) {
+            tracing::error!(request_id = %self.call.id, reason = %refusal.reason(), detail = refusal.private_detail(), "a request failed on our side");
+        }
+    }
+}
+
+/// Why a request never reached its endpoint.
+#[derive(Debug)]
+pub enum Failure {
+    /// No such path or environment.
+    NotFound(RequestId),
+    /// Refused before an attempt could be attributed.
+    Refused(RequestId, Refusal),
+}
+
+impl Failure {
+    /// The answer.
+    #[must_use]
+    pub fn into_response(self) -> HttpResponse {
+        self.error_response()
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NotFound(_) => f.write_str("not found"),
+            Self::Refused(_, refusal) => refusal.reason().fmt(f),
+        }
+    }
+}
+
+impl ResponseError for Failure {
+    fn error_response(&self) -> HttpResponse {
+        match self {
+            Self::NotFound(id) => no_store(&mut HttpResponse::NotFound()).json(ErrorBody {
+                error: "not_found",
+                error_description: "there is nothing at this path; check the environment's name and the spelling.",
+                error_uri: "",
+                request_id: *id,
+            }),
+            Self::Refused(id, refusal) => {
+                let public = refusal.public();
+                let mut builder = HttpResponse::build(status_of(public.error, public.reason));
+                if let Some(seconds) = public.retry_after {
+                    builder.insert_header((RETRY_AFTER, seconds));
+                }
+                no_store(&mut builder).json(ErrorBody {
+                    error: public.error.as_str(),
+                    error_description: &public.description,
+                    error_uri: "",
+                    request_id: *id,
+                })
+            }
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct ErrorBody<'a> {
+    error: &'a str,
+    error_description: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    error_uri: &'a str,
+    request_id: RequestId,
+}
+
+/// RFC 6749 §5.1: no answer of these endpoints may be kept by anybody on the way.
+fn no_store(builder: &mut HttpResponseBuilder) -> &mut HttpResponseBuilder {
+    builder.insert_header((CACHE_CONTROL, "no-store")).insert_header((PRAGMA, "no-cache"))
+}
+
+/// RFC 6749 §5.2, RFC 6750 §3.1, RFC 9110.
+fn status_of(error: ErrorCode, reason: Reason) -> StatusCode {
+    match (error, reason) {
+        (_, Reason::RateLimited) => StatusCode::TOO_MANY_REQUESTS,
+        (_, Reason::MethodWrong) => StatusCode::METHOD_NOT_ALLOWED,
+        (_, Reason::BodyTooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
+        (ErrorCode::InvalidClient | ErrorCode::InvalidToken, _) => StatusCode::UNAUTHORIZED,
+        (ErrorCode::TemporarilyUnavailable, _) => StatusCode::SERVICE_UNAVAILABLE,
+        (ErrorCode::ServerError, _) => StatusCode::INTERNAL_SERVER_ERROR,
+        _ => StatusCode::BAD_REQUEST,
+    }
+}

@@ -1,0 +1,37 @@
+//! What handlers share: one value per replica, made by `server`.
+
+use std::sync::Arc;
+
+use client_registry::Registry;
+use domain::Activity;
+use protocol::Protocol;
+use storage::{BrowserState, Counters};
+
+use crate::metrics::Metrics;
+use crate::origin::TrustedProxies;
+
+/// Takes in what happened; keeps no request waiting.
+pub trait ActivitySink: Send + Sync {
+    /// Queues `activity` to be written, or counts it as lost when the queue is full.
+    fn note(&self, activity: Activity);
+}
+
+/// Everything a handler works with.
+pub struct State {
+    /// The rules of the wire.
+    pub protocol: Arc<Protocol>,
+    /// The life of what is registered.
+    pub registry: Registry,
+    /// What browsers leave between two requests.
+    pub browser: Arc<dyn BrowserState>,
+    /// Rate counters of all replicas.
+    pub counters: Arc<dyn Counters>,
+    /// Where attempts are noted.
+    pub activity: Arc<dyn ActivitySink>,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// The operator's name, on every page.
+    pub operator: String,
+    /// Whose word on the peer's address is taken.
+    pub proxies: TrustedProxies,
+}

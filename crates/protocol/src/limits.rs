@@ -1,0 +1,68 @@
+//! How much one API key, and one environment, may ask of this replica.
+//!
+//! A key's bucket is drawn from only once it has authenticated: its name is public, and a stranger must not empty it.
+
+use std::num::NonZeroU32;
+
+use domain::{ClientId, EnvironmentName, Reason};
+use governor::clock::{Clock as _, DefaultClock};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+
+use crate::refusal::Refusal;
+
+/// Token buckets.
+pub struct Limits {
+    keys: DefaultKeyedRateLimiter<ClientId>,
+    environments: DefaultKeyedRateLimiter<EnvironmentName>,
+    clock: DefaultClock,
+}
+
+impl Limits {
+    /// `per_key` and `per_environment` requests a second, with bursts of twice that.
+    #[must_use]
+    pub fn new(per_key: NonZeroU32, per_environment: NonZeroU32) -> Self {
+        let quota = |rate: NonZeroU32| Quota::per_second(rate).allow_burst(rate.saturating_mul(two()));
+        Self {
+            keys: RateLimiter::keyed(quota(per_key)),
+            environments: RateLimiter::keyed(quota(per_environment)),
+            clock: DefaultClock::default(),
+        }
+    }
+
+    /// Takes one request of `key`, which has authenticated, in `environment`.
+    ///
+    /// # Errors
+    /// [`Reason::RateLimited`] with the seconds to wait.
+    pub(crate) fn take(&self, environment: &EnvironmentName, key: ClientId) -> Result<(), Refusal> {
+        self.keys.check_key(&key).and_then(|()| self.environments.check_key(environment)).map_err(|until| {
+            let wait = until.wait_time_from(self.clock.now());
+            Refusal::new(Reason::RateLimited).retry_after(u32::try_from(wait.as_secs()).unwrap_or(60) + 1)
+        })
+    }
+
+    /// Forgets keys that have been quiet; call it now and then.
+    pub fn forget_quiet(&self) {
+        self.keys.retain_recent();
+        self.environments.retain_recent();
+    }
+}
+
+fn two() -> NonZeroU32 {
+    NonZeroU32::MIN.saturating_add(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_asks_too_much_is_told_to_wait_and_others_are_not() {
+        let one = NonZeroU32::MIN;
+        let limits = Limits::new(one, NonZeroU32::MAX);
+        let environment = EnvironmentName::default_environment();
+        let (busy, other) = (ClientId::from_bytes([1; 16]), ClientId::from_bytes([2; 16]));
+        let taken = (0..3).filter(|_| limits.take(&environment, busy).is_ok()).count();
+        assert_eq!(taken, 2, "a burst of twice the rate");
+        assert!(limits.take(&environment, other).is_ok());
+    }
+}
