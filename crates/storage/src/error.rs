@@ -41,4 +41,10 @@ impl StoreError {
     pub fn redis(cause: impl std::fmt::Display) -> Self {
         Self::Unavailable { store: "redis", cause: cause.to_string() }
     }
+
+    /// A row that this version cannot read; `why` is without secrets.
+    #[must_use]
+    pub fn corrupt(why: impl std::fmt::Display) -> Self {
+        Self::Corrupt(why.to_string())
+    }
 }

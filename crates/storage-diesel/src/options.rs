@@ -1,0 +1,26 @@
+//! How a store connects and how long it waits.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Settings of a [`crate::DieselStore`].
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How long a call on the request path may wait in all: for a connection, for locks, for the answer.
+    pub wait: Duration,
+    /// How long a unit of work or a sweep may take: one that ends an app ends all of its connections. Its waits for a
+    /// connection and for locks are bounded by [`Self::wait`] each.
+    pub unit: Duration,
+    /// How many connections are held at most. With SQLite: how many that read, beside the one that writes.
+    pub connections: usize,
+    /// The certificates (PEM) that PostgreSQL's certificate must lead to, where the URL's `sslrootcert` names none.
+    /// Without both, the public web's authorities are trusted.
+    pub ca_file: Option<PathBuf>,
+}
+
+impl Default for Options {
+    /// 500 ms, 10 s, 8 connections.
+    fn default() -> Self {
+        Self { wait: Duration::from_millis(500), unit: Duration::from_secs(10), connections: 8, ca_file: None }
+    }
+}

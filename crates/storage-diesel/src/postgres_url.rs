@@ -1,0 +1,111 @@
+//! Where PostgreSQL is, and by what TLS it is reached.
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
+use storage::StoreError;
+use tokio_postgres::Config;
+use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+/// A server and how to reach it.
+pub(crate) struct Target {
+    pub(crate) config: Config,
+    pub(crate) tls: Option<MakeRustlsConnect>,
+}
+
+impl Target {
+    /// Reads a `postgres://` URL. Its `sslmode` is `disable`, or `require`, `verify-ca` or `verify-full`, which all
+    /// verify the server's certificate and name: encryption towards anybody who answers protects from nobody. Without
+    /// `sslmode` only this machine is reached without TLS.
+    pub(crate) fn parse(url: &str, ca_file: Option<&Path>) -> Result<Self, StoreError> {
+        let (rest, mode, root) = take_tls(url);
+        let mut config = Config::from_str(&rest).map_err(StoreError::database)?;
+        let encrypted = match mode.as_deref() {
+            Some("disable") => false,
+            Some("require" | "verify-ca" | "verify-full") => true,
+            None => !config.get_hosts().iter().all(is_here),
+            Some(other) => {
+                return Err(StoreError::database(format_args!(
+                    "sslmode={other} may go without TLS unnoticed; say verify-full or disable"
+                )));
+            }
+        };
+        config.ssl_mode(if encrypted { SslMode::Require } else { SslMode::Disable });
+        let tls = encrypted.then(|| connector(root.as_deref().or(ca_file))).transpose()?;
+        Ok(Self { config, tls })
+    }
+}
+
+/// Takes `sslmode` and `sslrootcert` out of a URL's query: the driver knows fewer modes and no roots.
+fn take_tls(url: &str) -> (String, Option<String>, Option<PathBuf>) {
+    let Some((before, query)) = url.split_once('?') else { return (url.to_owned(), None, None) };
+    let (mut mode, mut root, mut rest) = (None, None, Vec::new());
+    for pair in query.split('&') {
+        let value = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+        match pair.split_once('=') {
+            Some(("sslmode", text)) => mode = Some(value(text)),
+            Some(("sslrootcert", text)) => root = Some(value(text).into()),
+            _ => rest.push(pair),
+        }
+    }
+    (format!("{before}?{}", rest.join("&")), mode, root)
+}
+
+fn is_here(host: &Host) -> bool {
+    match host {
+        Host::Tcp(name) => name == "localhost" || name.parse().is_ok_and(|address: IpAddr| address.is_loopback()),
+        Host::Unix(_) => true,
+    }
+}
+
+fn connector(ca_file: Option<&Path>) -> Result<MakeRustlsConnect, StoreError> {
+    let mut roots = RootCertStore::empty();
+    match ca_file {
+        Some(file) => {
+            let said = |why: &dyn std::fmt::Display| StoreError::database(format_args!("{}: {why}", file.display()));
+            for certificate in CertificateDer::pem_file_iter(file).map_err(|why| said(&why))? {
+                roots.add(certificate.map_err(|why| said(&why))?).map_err(|why| said(&why))?;
+            }
+            if roots.is_empty() {
+                return Err(said(&"no certificate in it"));
+            }
+        }
+        None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
+    }
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(StoreError::database)?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(MakeRustlsConnect::new(config))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn encrypted(url: &str) -> Option<bool> {
+        Target::parse(url, None).ok().map(|target| target.tls.is_some())
+    }
+
+    #[test]
+    fn only_this_machine_is_reached_without_tls_unasked() {
+        assert_eq!(encrypted("postgres://ana@localhost/c"), Some(false));
+        assert_eq!(encrypted("postgres://ana@127.0.0.1:5433/c?application_name=x"), Some(false));
+        assert_eq!(encrypted("postgres://ana@db.example.com/c"), Some(true));
+        assert_eq!(encrypted("postgres://ana@db.example.com/c?sslmode=disable"), Some(false));
+        assert_eq!(encrypted("postgres://ana@localhost/c?connect_timeout=1&sslmode=verify-full"), Some(true));
+    }
+
+    #[test]
+    fn a_mode_that_may_fall_back_is_refused() {
+        assert_eq!(encrypted("postgres://ana@db.example.com/c?sslmode=prefer"), None);
+    }
+}

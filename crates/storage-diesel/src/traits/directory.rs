@@ -1,0 +1,93 @@
+//! Reads for people.
+
+use async_trait::async_trait;
+use domain::{
+    Api, ApiId, ApiKey, ApiSecret, App, AppId, ClientId, ConnectionRequest, Customer, CustomerId, Environment,
+    EnvironmentName, Membership, RequestId, User, UserId, Workspace, WorkspaceAccess,
+};
+use storage::{Directory, StoreError};
+
+use crate::store::{DieselStore, Engine};
+
+#[async_trait]
+impl Directory for DieselStore {
+    async fn environments(&self) -> Result<Vec<Environment>, StoreError> {
+        read!(self, directory::environments())
+    }
+
+    async fn apis(&self, environment: &EnvironmentName) -> Result<Vec<Api>, StoreError> {
+        read!(self, directory::apis(environment))
+    }
+
+    async fn api_by_id(&self, id: ApiId) -> Result<Option<Api>, StoreError> {
+        read!(self, directory::api_by_id(id))
+    }
+
+    async fn apps(&self, search: &str, offset: u32, limit: u32) -> Result<Vec<App>, StoreError> {
+        read!(self, directory::apps(search, offset, limit))
+    }
+
+    async fn app(&self, id: AppId) -> Result<Option<App>, StoreError> {
+        read!(self, directory::app(id))
+    }
+
+    async fn keys(&self, app: AppId) -> Result<Vec<ApiKey>, StoreError> {
+        read!(self, directory::keys(app))
+    }
+
+    async fn key(&self, id: ClientId) -> Result<Option<ApiKey>, StoreError> {
+        read!(self, directory::key(id))
+    }
+
+    async fn secrets(&self, key: ClientId) -> Result<Vec<ApiSecret>, StoreError> {
+        read!(self, directory::secrets(key))
+    }
+
+    async fn customers(&self, environment: &EnvironmentName) -> Result<Vec<Customer>, StoreError> {
+        read!(self, people::customers(environment))
+    }
+
+    async fn customer(&self, id: CustomerId) -> Result<Option<Customer>, StoreError> {
+        read!(self, people::customer(id))
+    }
+
+    async fn workspaces(&self, customer: CustomerId) -> Result<Vec<Workspace>, StoreError> {
+        read!(self, people::workspaces(customer))
+    }
+
+    async fn users(&self, offset: u32, limit: u32) -> Result<Vec<User>, StoreError> {
+        read!(self, people::users(offset, limit))
+    }
+
+    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        read!(self, people::user(id))
+    }
+
+    async fn user_by_email(&self, email: &str) -> Result<Option<User>, StoreError> {
+        read!(self, people::user_by_email(email))
+    }
+
+    async fn access_of(&self, user: UserId, environment: &EnvironmentName) -> Result<Vec<WorkspaceAccess>, StoreError> {
+        read!(self, people::access_of(user, environment))
+    }
+
+    async fn members(&self, customer: CustomerId) -> Result<Vec<(User, Membership)>, StoreError> {
+        read!(self, people::members(customer))
+    }
+
+    async fn connection_request(&self, id: RequestId) -> Result<Option<ConnectionRequest>, StoreError> {
+        read!(self, directory::connection_request(id))
+    }
+
+    async fn connection_requests(&self, key: ClientId) -> Result<Vec<ConnectionRequest>, StoreError> {
+        read!(self, directory::connection_requests(key))
+    }
+
+    async fn count_failed_login(&self, user: UserId) -> Result<u32, StoreError> {
+        write!(self, self.options.wait, people::count_failed_login(user))
+    }
+
+    async fn clear_failed_logins(&self, user: UserId) -> Result<(), StoreError> {
+        write!(self, self.options.wait, people::clear_failed_logins(user))
+    }
+}
