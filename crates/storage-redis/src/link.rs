@@ -15,6 +15,9 @@ const CLUSTER_BREAKERS: usize = 16;
 /// Slots of a Cluster.
 const SLOTS: usize = 16_384;
 
+/// How many redirections are followed. The other nodes go on redirecting to one that is dead.
+const REDIRECTIONS: u32 = 4;
+
 /// How long to wait before asking again where a slot has gone.
 const REDIRECTION_PAUSE: Duration = Duration::from_millis(20);
 
@@ -94,11 +97,13 @@ impl Link {
     /// A redirection says that the command was not carried out: by then the connection looks where the slot has gone.
     async fn follow<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, RedisError> {
         let mut connection = self.connection.clone();
+        let mut redirections = 0;
         loop {
             match connection.query(command).await {
-                Err(error) if is_redirection(&error) => tokio::time::sleep(REDIRECTION_PAUSE).await,
+                Err(error) if redirections < REDIRECTIONS && is_redirection(&error) => redirections += 1,
                 other => return other,
             }
+            tokio::time::sleep(REDIRECTION_PAUSE).await;
         }
     }
 
