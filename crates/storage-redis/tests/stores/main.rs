@@ -1,16 +1,17 @@
 //! The store on real servers: the contract, and what happens when they fail.
 
 mod cluster;
-mod servers;
 mod single;
 mod tls;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use redis::cmd;
 use storage::contract::{Ephemeral, RealTime};
 use storage::{CodeKey, Codes, StoreError};
 use storage_redis::{RedisOptions, RedisStore};
+use testkit::Redis;
 
 /// How long something that must happen may take on a slow machine.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -60,6 +61,11 @@ async fn bounded<T>(call: impl Future<Output = T>) -> T {
     let outcome = call.await;
     assert!(start.elapsed() < Duration::from_secs(2), "a call took {:?}", start.elapsed());
     outcome
+}
+
+fn tell(server: &Redis, words: &[&str]) {
+    let (name, arguments) = words.split_first().expect("a command has a name");
+    cmd(name).arg(arguments).exec(&mut server.connection()).expect("the server does it");
 }
 
 fn is_unavailable<T>(outcome: &Result<T, StoreError>) -> bool {

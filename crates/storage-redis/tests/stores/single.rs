@@ -7,20 +7,20 @@ use std::time::{Duration, Instant};
 
 use storage::{BrowserState, Codes, Counters, StoreError, Taken, WakeUp, contract};
 use storage_redis::{RedisOptions, RedisStore};
+use testkit::{Port, Redis};
 
-use super::servers::{Server, free_port};
-use super::{LIFE, PATIENCE, bounded, connect, ephemeral, is_unavailable, key, recovers};
+use super::{LIFE, PATIENCE, bounded, connect, ephemeral, is_unavailable, key, recovers, tell};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_single_server_keeps_the_contract() {
-    let server = Server::start(&[]).ready();
+    let server = Redis::start();
     contract::ephemeral::run_all(&ephemeral(&connect(&[server.url()]).await)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_killed_under_load_redeems_nothing_twice_and_is_used_again() {
     const CODES: u32 = 400;
-    let mut server = Server::start(&[]).ready();
+    let server = Redis::start();
     let store = connect(&[server.url()]).await;
     for number in 0..CODES {
         store.put(key(number), b"sealed", LIFE).await.expect("the server keeps it");
@@ -48,7 +48,7 @@ async fn a_server_killed_under_load_redeems_nothing_twice_and_is_used_again() {
     }
     for round in 0..3 {
         tokio::time::sleep(Duration::from_millis(20)).await;
-        server.kill();
+        server.kill9();
         assert!(is_unavailable(&bounded(store.put(key(CODES + round), b"x", LIFE)).await));
         server.restart();
         recovers(&store, CODES + 100 + round).await;
@@ -63,9 +63,9 @@ async fn a_server_killed_under_load_redeems_nothing_twice_and_is_used_again() {
 
 #[tokio::test]
 async fn after_a_restart_the_server_is_used_again_within_a_second() {
-    let mut server = Server::start(&[]).ready();
+    let server = Redis::start();
     let store = connect(&[server.url()]).await;
-    server.kill();
+    server.kill9();
     let down = Instant::now();
     let mut number = 0;
     while down.elapsed() < Duration::from_secs(1) {
@@ -80,12 +80,12 @@ async fn after_a_restart_the_server_is_used_again_within_a_second() {
 
 #[tokio::test]
 async fn an_emptied_server_knows_no_code() {
-    let server = Server::start(&[]).ready();
+    let server = Redis::start();
     let store = connect(&[server.url()]).await;
     store.put(key(1), b"fresh", LIFE).await.expect("the server keeps it");
     store.put(key(2), b"taken", LIFE).await.expect("the server keeps it");
     store.take(key(2)).await.expect("the server answers");
-    server.tell(&["FLUSHALL"]);
+    tell(&server, &["FLUSHALL"]);
     for number in [1, 2] {
         assert_eq!(store.take(key(number)).await.expect("the server answers"), Taken::Unknown);
     }
@@ -93,10 +93,10 @@ async fn an_emptied_server_knows_no_code() {
 
 #[tokio::test]
 async fn a_server_that_hangs_costs_one_bound_and_then_nothing() {
-    let server = Server::start(&[]).ready();
+    let server = Redis::start();
     let store = connect(&[server.url()]).await;
     store.put(key(1), b"sealed", LIFE).await.expect("the server keeps it");
-    server.signal("STOP");
+    server.pause();
     assert!(is_unavailable(&bounded(store.take(key(1))).await));
     let start = Instant::now();
     for _ in 0..1000 {
@@ -106,7 +106,7 @@ async fn a_server_that_hangs_costs_one_bound_and_then_nothing() {
     // At most one of them was let through to try.
     assert!(start.elapsed() < Duration::from_millis(1500), "2,000 calls took {:?}", start.elapsed());
     bounded(store.ring()).await;
-    server.signal("CONT");
+    server.resume();
     recovers(&store, 2).await;
     assert_ne!(store.take(key(1)).await.expect("the server answers"), Taken::Unknown);
 }
@@ -114,7 +114,7 @@ async fn a_server_that_hangs_costs_one_bound_and_then_nothing() {
 #[tokio::test]
 async fn a_server_that_may_evict_is_refused() {
     for policy in ["allkeys-lru", "volatile-ttl"] {
-        let server = Server::start(&["--maxmemory", "64mb", "--maxmemory-policy", policy]).ready();
+        let server = Redis::with_settings(&[("maxmemory", "64mb"), ("maxmemory-policy", policy)]);
         let refused = RedisStore::connect(&[server.url()], RedisOptions::default()).await.err();
         let said = refused.expect("it may evict").to_string();
         assert!(said.contains(policy) && said.contains("noeviction"), "{said}");
@@ -123,21 +123,21 @@ async fn a_server_that_may_evict_is_refused() {
 
 #[tokio::test]
 async fn a_full_server_keeps_no_new_code_and_gives_out_old_ones_once() {
-    let server = Server::start(&["--maxmemory-policy", "noeviction"]).ready();
+    let server = Redis::with_settings(&[("maxmemory-policy", "noeviction")]);
     let store = connect(&[server.url()]).await;
     store.put(key(1), &[1; 1000], LIFE).await.expect("the server keeps it");
-    server.tell(&["CONFIG", "SET", "maxmemory", "1"]);
+    tell(&server, &["CONFIG", "SET", "maxmemory", "1"]);
     assert!(is_unavailable(&store.put(key(2), b"sealed", LIFE).await));
     assert_eq!(store.take(key(1)).await.expect("the server answers"), Taken::Fresh(vec![1; 1000]));
     assert_eq!(store.take(key(1)).await.expect("the server answers"), Taken::Replayed);
     assert_eq!(store.take(key(3)).await.expect("the server answers"), Taken::Unknown);
-    server.tell(&["CONFIG", "SET", "maxmemory", "0"]);
+    tell(&server, &["CONFIG", "SET", "maxmemory", "0"]);
     assert_eq!(store.take(key(1)).await.expect("the server answers"), Taken::Replayed);
 }
 
 #[tokio::test]
 async fn a_ring_is_heard_at_the_other_replica_also_after_a_restart() {
-    let mut server = Server::start(&[]).ready();
+    let server = Redis::start();
     let (ringing, hearing) = (connect(&[server.url()]).await, connect(&[server.url()]).await);
     for _ in 0..2 {
         let mut heard = tokio::spawn({
@@ -154,14 +154,14 @@ async fn a_ring_is_heard_at_the_other_replica_also_after_a_restart() {
             assert!(start.elapsed() < PATIENCE, "nothing was heard");
             ringing.ring().await;
         }
-        server.kill();
+        server.kill9();
         server.restart();
     }
 }
 
 #[tokio::test]
 async fn two_prefixes_share_a_server_and_see_nothing_of_each_other() {
-    let server = Server::start(&[]).ready();
+    let server = Redis::start();
     let store = connect(&[server.url()]).await;
     let options = RedisOptions { prefix: "staging:".into(), ..RedisOptions::default() };
     let other = RedisStore::connect(&[server.url()], options).await.expect("the server answers");
@@ -172,8 +172,9 @@ async fn two_prefixes_share_a_server_and_see_nothing_of_each_other() {
 
 #[tokio::test]
 async fn addresses_that_cannot_be_used_are_told_without_their_password() {
-    let nobody = format!("redis://:hunter2@127.0.0.1:{}", free_port());
-    let (one, another) = (Server::start(&[]).ready(), Server::start(&[]).ready());
+    let port = Port::claim();
+    let nobody = format!("redis://:hunter2@127.0.0.1:{}", port.number());
+    let (one, another) = (Redis::start(), Redis::start());
     let braces = RedisOptions { prefix: "{tag}".into(), ..RedisOptions::default() };
     let cases = [
         (vec![nobody], RedisOptions::default(), "127.0.0.1"),

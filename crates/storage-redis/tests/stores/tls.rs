@@ -4,8 +4,8 @@ use std::fs;
 
 use storage::{Codes, Taken};
 use storage_redis::{RedisOptions, RedisStore};
+use testkit::{Port, Redis};
 
-use super::servers::{Server, free_port};
 use super::{LIFE, key};
 
 #[tokio::test]
@@ -16,17 +16,14 @@ async fn a_tls_server_is_used_when_its_authority_is_known_and_not_otherwise() {
     let (certificate, private) = (path("certificate.pem"), path("private.pem"));
     fs::write(&certificate, certified.cert.pem()).expect("it can be written");
     fs::write(&private, certified.signing_key.serialize_pem()).expect("it can be written");
-    let (port, plain) = (free_port(), free_port());
-    let arguments = [
-        ["--port", &plain.to_string()],
-        ["--tls-port", &port.to_string()],
-        ["--tls-cert-file", &certificate],
-        ["--tls-key-file", &private],
-        ["--tls-auth-clients", "no"],
-    ];
-    // The plain port is for the test to see that it has started.
-    let _server = Server::start_on(plain, &arguments.concat()).ready();
-    let urls = [format!("rediss://localhost:{port}")];
+    let port = Port::claim();
+    let _server = Redis::with_settings(&[
+        ("tls-port", &port.number().to_string()),
+        ("tls-cert-file", &certificate),
+        ("tls-key-file", &private),
+        ("tls-auth-clients", "no"),
+    ]);
+    let urls = [format!("rediss://localhost:{}", port.number())];
 
     let options = RedisOptions { root_certificates: Some(certified.cert.pem().into()), ..RedisOptions::default() };
     let store = RedisStore::connect(&urls, options).await.expect("the authority is known");
