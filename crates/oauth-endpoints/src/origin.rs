@@ -7,14 +7,12 @@ use actix_web::http::header::{HeaderMap, USER_AGENT};
 use domain::Origin;
 
 /// Proxies whose `X-Forwarded-For` is believed; nobody else's is.
-#[derive(Clone, Debug, Default)]
-pub struct TrustedProxies(Vec<IpAddr>);
+pub struct TrustedProxies(Box<dyn Fn(IpAddr) -> bool + Send + Sync>);
 
 impl TrustedProxies {
-    /// Believes these addresses.
-    #[must_use]
-    pub fn new(addresses: Vec<IpAddr>) -> Self {
-        Self(addresses)
+    /// Believes the addresses that `is_trusted` accepts.
+    pub fn new(is_trusted: impl Fn(IpAddr) -> bool + Send + Sync + 'static) -> Self {
+        Self(Box::new(is_trusted))
     }
 
     /// The origin of `request`.
@@ -28,7 +26,7 @@ impl TrustedProxies {
 
     /// The last address in `X-Forwarded-For` that is not a trusted proxy's own.
     fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
-        if !self.0.contains(&peer) {
+        if !(self.0)(peer) {
             return peer;
         }
         let forwarded = headers.get_all("x-forwarded-for").filter_map(|value| value.to_str().ok());
@@ -38,7 +36,7 @@ impl TrustedProxies {
         for hop in hops {
             let Ok(address) = hop.parse::<IpAddr>() else { return client };
             client = address.to_canonical();
-            if !self.0.contains(&client) {
+            if !(self.0)(client) {
                 return client;
             }
         }
@@ -53,7 +51,8 @@ mod tests {
     use super::*;
 
     fn seen(peer: &str, forwarded: &str, trusted: &[&str]) -> String {
-        let proxies = TrustedProxies::new(trusted.iter().map(|ip| ip.parse().expect("an address")).collect());
+        let trusted: Vec<IpAddr> = trusted.iter().map(|ip| ip.parse().expect("an address")).collect();
+        let proxies = TrustedProxies::new(move |address| trusted.contains(&address));
         let request = TestRequest::default()
             .peer_addr(format!("{peer}:1000").parse().expect("an address"))
             .insert_header(("X-Forwarded-For", forwarded))

@@ -6,9 +6,6 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
-/// At most this many workspaces are listed in a token (DESIGN, decision 17): proxies stop at 8 kB of header.
-pub const LISTED_WORKSPACES: usize = 20;
-
 /// One audience or several (RFC 7519 §4.1.3).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]

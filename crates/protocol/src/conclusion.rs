@@ -13,11 +13,11 @@ use domain::{
 };
 use storage::{Cached, Dependent, EnvironmentRecord, Unsettled};
 
-use crate::claims::{Audience, Claims, LISTED_WORKSPACES};
+use crate::claims::{Audience, Claims};
 use crate::client_authentication::AuthenticatedClient;
 use crate::refusal::Refusal;
 use crate::settings::LONGEST_ACCESS_TOKEN;
-use crate::token::{TokenResponse, WorkspaceName};
+use crate::token::{Reach, TokenResponse};
 use crate::{Protocol, revocation};
 
 /// How often an issuer begins again because something it read was touched meanwhile.
@@ -88,7 +88,7 @@ impl Protocol {
         let now = self.clock.now();
         let reachable = access.reachable(&connection.workspaces);
         let life = self.life(grounds, &apis, now);
-        let listed = reachable.len() <= LISTED_WORKSPACES;
+        let listed = reachable.len() <= self.settings.workspaces_in_token;
         let mut audience: Vec<_> = apis.iter().map(|api| api.audience.clone()).collect();
         let claims = Claims {
             iss: self.settings.issuer(&connection.environment),
@@ -114,8 +114,8 @@ impl Protocol {
             .as_ref()
             .and_then(|keys| keys.signer(now))
             .ok_or_else(|| Refusal::new(Reason::StoreUnavailable).detail("this environment has no signing key yet"))?;
-        let names = reachable.into_iter().map(WorkspaceName::from).collect();
-        Ok(TokenResponse::new(signer.sign(&claims), &claims, environment, names, grounds.refresh_token.clone()))
+        let reach = Reach::new(&reachable, self.settings.workspaces_in_answer);
+        Ok(TokenResponse::new(signer.sign(&claims), &claims, environment, reach, grounds.refresh_token.clone()))
     }
 
     /// What decides today; refuses where it leaves nothing.

@@ -14,7 +14,7 @@ use crate::Protocol;
 use crate::claims::Claims;
 use crate::client_authentication::{AuthenticatedApi, AuthenticatedClient};
 use crate::refusal::Refusal;
-use crate::token::{WorkspaceName, authorization_details};
+use crate::token::{Reach, WorkspaceName, authorization_details};
 
 /// Who asks.
 pub enum Introspector {
@@ -155,19 +155,14 @@ impl Protocol {
                 self.connections.find(claims.connection_id).await?.value.map(|row| row.workspaces).unwrap_or_default()
             }
         };
-        let mut workspaces: Vec<WorkspaceName> = access
-            .value
-            .as_ref()
-            .map(|access| access.reachable(&ticked).into_iter().map(WorkspaceName::from).collect())
-            .unwrap_or_default();
+        let reachable = access.value.as_ref().map(|access| access.reachable(&ticked)).unwrap_or_default();
         let asked = workspace.map(|asked| {
             let id: Option<WorkspaceId> = asked.parse().ok();
-            id.is_some_and(|id| workspaces.iter().any(|workspace| workspace.id == id))
+            id.is_some_and(|id| reachable.iter().any(|workspace| workspace.id == id))
         });
-        let count = workspaces.len();
-        workspaces.truncate(100);
+        let reach = Reach::new(&reachable, self.settings.workspaces_in_answer);
         let details =
-            environment.value.as_ref().map(|record| authorization_details(claims, &record.environment, &workspaces));
+            environment.value.as_ref().map(|record| authorization_details(claims, &record.environment, &reach.named));
         Ok(Introspection::Active(Box::new(ActiveToken {
             active: true,
             token_type: "Bearer",
@@ -184,8 +179,8 @@ impl Protocol {
                 customer: claims.customer,
                 connection_id: claims.connection_id,
             },
-            workspaces,
-            workspaces_count: (count > 100).then_some(count),
+            workspaces: reach.named,
+            workspaces_count: reach.count,
             workspace_member: asked,
             authorization_details: details,
         })))

@@ -31,7 +31,7 @@ use std::sync::Arc;
 use domain::{Clock, Random};
 use storage::{AppliedLog, CachedRecords, Codes, Connections, Directory, Units};
 
-pub use claims::{Audience, Claims, LISTED_WORKSPACES};
+pub use claims::{Audience, Claims};
 pub use client_authentication::{AuthenticatedApi, AuthenticatedClient, Presented, Transport};
 pub use codes::{CodeGrant, CodeTerms, is_verifier, key_of, open, seal};
 pub use connection_list::{ConnectionPage, ListedConnection};

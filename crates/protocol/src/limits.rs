@@ -18,13 +18,12 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// `per_key` and `per_environment` requests a second, with bursts of twice that.
+    /// `per_key` and `per_environment` requests a minute, in bursts up to that many.
     #[must_use]
     pub fn new(per_key: NonZeroU32, per_environment: NonZeroU32) -> Self {
-        let quota = |rate: NonZeroU32| Quota::per_second(rate).allow_burst(rate.saturating_mul(two()));
         Self {
-            keys: RateLimiter::keyed(quota(per_key)),
-            environments: RateLimiter::keyed(quota(per_environment)),
+            keys: RateLimiter::keyed(Quota::per_minute(per_key)),
+            environments: RateLimiter::keyed(Quota::per_minute(per_environment)),
             clock: DefaultClock::default(),
         }
     }
@@ -47,22 +46,18 @@ impl Limits {
     }
 }
 
-fn two() -> NonZeroU32 {
-    NonZeroU32::MIN.saturating_add(1)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_key_that_asks_too_much_is_told_to_wait_and_others_are_not() {
-        let one = NonZeroU32::MIN;
-        let limits = Limits::new(one, NonZeroU32::MAX);
+        let two = NonZeroU32::MIN.saturating_add(1);
+        let limits = Limits::new(two, NonZeroU32::MAX);
         let environment = EnvironmentName::default_environment();
         let (busy, other) = (ClientId::from_bytes([1; 16]), ClientId::from_bytes([2; 16]));
         let taken = (0..3).filter(|_| limits.take(&environment, busy).is_ok()).count();
-        assert_eq!(taken, 2, "a burst of twice the rate");
+        assert_eq!(taken, 2);
         assert!(limits.take(&environment, other).is_ok());
     }
 }

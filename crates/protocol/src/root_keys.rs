@@ -157,6 +157,12 @@ impl RootKeys {
     }
 }
 
+impl client_registry::SecretHasher for RootKeys {
+    fn hash(&self, secret: &ApiSecretText) -> (RootKeyId, [u8; 32]) {
+        (self.newest, self.secret_hash(self.newest, secret).expect("the newest key is in the list"))
+    }
+}
+
 impl Derived {
     fn from(key: &RootKey) -> Self {
         let root = hkdf::Salt::new(hkdf::HKDF_SHA256, b"countersign root key").extract(&*key.bytes);

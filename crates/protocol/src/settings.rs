@@ -29,6 +29,12 @@ pub struct Settings {
     pub jwks_cache: Duration,
     /// How many characters a `state` may have; 4,096.
     pub state_length: usize,
+    /// How many workspaces a token lists (DESIGN, decision 17); 20.
+    pub workspaces_in_token: usize,
+    /// How many workspaces an answer names; 100.
+    pub workspaces_in_answer: usize,
+    /// How many users an app whose publisher is not verified may have (DESIGN, decision 18); 25.
+    pub users_of_unverified_app: u64,
 }
 
 /// No access token lives longer (DESIGN §5), so no log entry need be kept longer.

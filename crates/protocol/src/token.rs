@@ -15,9 +15,6 @@ use crate::parameters::Parameters;
 use crate::refusal::Refusal;
 use crate::trail::Trail;
 
-/// At most this many workspaces are named in an answer.
-const NAMED_WORKSPACES: usize = 100;
-
 /// What the endpoint read from a request.
 pub struct TokenRequest<'a> {
     /// The environment of its path.
@@ -64,16 +61,29 @@ impl From<&Workspace> for WorkspaceName {
     }
 }
 
+/// The workspaces of an answer: some by name, and how many there are when that is not all.
+pub(crate) struct Reach {
+    pub(crate) named: Vec<WorkspaceName>,
+    pub(crate) count: Option<usize>,
+}
+
+impl Reach {
+    pub(crate) fn new(reachable: &[&Workspace], limit: usize) -> Self {
+        Self {
+            named: reachable.iter().take(limit).map(|workspace| WorkspaceName::from(*workspace)).collect(),
+            count: (reachable.len() > limit).then_some(reachable.len()),
+        }
+    }
+}
+
 impl TokenResponse {
     pub(crate) fn new(
         access_token: String,
         claims: &Claims,
         environment: &Environment,
-        mut workspaces: Vec<WorkspaceName>,
+        reach: Reach,
         refresh_token: Option<String>,
     ) -> Self {
-        let count = workspaces.len();
-        workspaces.truncate(NAMED_WORKSPACES);
         Self {
             access_token,
             token_type: "Bearer",
@@ -83,9 +93,9 @@ impl TokenResponse {
             environment: claims.environment.clone(),
             api_base_url: environment.api_base_url.clone(),
             customer: claims.customer,
-            authorization_details: authorization_details(claims, environment, &workspaces),
-            workspaces,
-            workspaces_count: (count > NAMED_WORKSPACES).then_some(count),
+            authorization_details: authorization_details(claims, environment, &reach.named),
+            workspaces: reach.named,
+            workspaces_count: reach.count,
             connection_id: claims.connection_id,
         }
     }

@@ -19,8 +19,6 @@ use tokio::sync::Mutex;
 use self::entries::Entries;
 use crate::{RevocationLog, StoreError, WakeUp};
 
-/// How often a replica reads the log when nothing wakes it.
-const INTERVAL: Duration = Duration::from_millis(250);
 /// How many entries one read asks for.
 const PAGE: u32 = 5_000;
 /// How long an issuer waits for the log to catch up with what it has read.
@@ -96,14 +94,15 @@ impl AppliedLog {
         }
     }
 
-    /// Reads and applies the log for ever. Spawn it once per replica.
-    pub async fn follow(self: Arc<Self>, bell: Arc<dyn WakeUp>) {
+    /// Reads and applies the log for ever, every `interval` (250 ms by default) or when the bell rings. Spawn it once
+    /// per replica.
+    pub async fn follow(self: Arc<Self>, bell: Arc<dyn WakeUp>, interval: Duration) {
         loop {
             if let Err(error) = self.read().await {
                 tracing::warn!(%error, "the revocation log could not be read");
             }
             tokio::select! {
-                () = tokio::time::sleep(INTERVAL) => {}
+                () = tokio::time::sleep(interval) => {}
                 () = bell.heard() => {}
             }
         }
