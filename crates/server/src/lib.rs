@@ -3,3 +3,7 @@
 //! `main` and tests call it. It may use every crate and must know no business rule.
 
 pub mod config;
+pub mod passwords;
+pub mod registry;
+pub mod serve;
+pub mod system;

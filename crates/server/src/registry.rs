@@ -1,0 +1,80 @@
+//! The registry over the configured database: the same for commands and for pages.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use client_registry::callback_url::CallbackPolicy;
+use client_registry::{Policy, Registry, SecretHasher, Stores};
+use domain::{ApiSecretText, Clock, Random, RootKeyId};
+use protocol::{RootKey, RootKeys};
+use storage_diesel::{DieselStore, Options};
+
+use crate::config::{Config, Database, DatabaseUrl, Mode, RootKeyFile, load_or_create_root_keys};
+
+/// Hashes secrets under the newest root key.
+struct Pepper(Arc<RootKeys>);
+
+impl SecretHasher for Pepper {
+    fn hash(&self, secret: &ApiSecretText) -> (RootKeyId, [u8; 32]) {
+        let newest = self.0.newest();
+        (newest, self.0.secret_hash(newest, secret).expect("the newest key is in the list"))
+    }
+}
+
+/// The registry over `store`, under the configured rules.
+#[must_use]
+pub fn registry(
+    config: &Config,
+    store: &Arc<DieselStore>,
+    roots: Arc<RootKeys>,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+) -> Registry {
+    let stores = Stores { units: store.clone(), directory: store.clone(), connections: store.clone() };
+    Registry::new(stores, clock, random, Arc::new(Pepper(roots)), policy(config))
+}
+
+fn policy(config: &Config) -> Policy {
+    let (lifetimes, limits) = (&config.lifetimes, &config.limits);
+    let mut callback_urls = CallbackPolicy::for_server(std::slice::from_ref(&config.public_url))
+        .with_exceptions(config.callbacks.exceptions.clone());
+    callback_urls.max_bytes = limits.callback_url_bytes;
+    Policy {
+        rotation_overlap: lifetimes.secret_overlap,
+        longest_legacy_parameters: lifetimes.legacy_parameters,
+        connection_request_life: lifetimes.connection_request,
+        connection_idle: lifetimes.connection_idle,
+        connection_absolute: lifetimes.connection_absolute,
+        keys_per_app: limits.keys_per_app,
+        secrets_per_key: limits.secrets_per_key,
+        callback_urls_per_app: limits.callback_urls_per_app,
+        callback_urls,
+        ..Policy::default()
+    }
+}
+
+/// The configured root keys; in development those of the data directory, made there at the first use.
+///
+/// # Errors
+/// [`RootKeyFile`].
+pub fn root_keys(config: &Config, random: &dyn Random) -> Result<RootKeys, RootKeyFile> {
+    let file = config.development_root_keys();
+    let lines = if config.root_keys.is_empty() && config.mode == Mode::Development {
+        load_or_create_root_keys(&file, random)?
+    } else {
+        config.root_keys.clone()
+    };
+    let keys: Vec<_> = lines.into_iter().map(|line| RootKey { id: line.id, bytes: line.bytes }).collect();
+    RootKeys::new(&keys).ok_or(RootKeyFile::Content(file))
+}
+
+/// The database's URL and options, as its crate takes them.
+#[must_use]
+pub fn database(database: &Database) -> (String, Options) {
+    let url = match &database.url {
+        DatabaseUrl::Sqlite(path) => format!("sqlite:{}", Path::display(path)),
+        DatabaseUrl::Postgres(url) => url.expose().to_owned(),
+    };
+    let options = Options { wait: database.timeout, connections: database.connections, ..Options::default() };
+    (url, options)
+}

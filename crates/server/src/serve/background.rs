@@ -1,0 +1,109 @@
+//! What a replica does beside answering: each a loop of its own, all ended together.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::EnvironmentName;
+use protocol::{RotationPolicy, new_key, plan};
+use storage::{Connections, Directory, SigningKeys, SweepPolicy, Units};
+use tokio::task::JoinHandle;
+
+use super::{Replica, StartFault};
+use crate::config::{Config, Lifetimes};
+
+/// How often signing keys are looked at.
+const KEYS: Duration = Duration::from_secs(2);
+/// How often what waits is written.
+const WRITES: Duration = Duration::from_secs(1);
+/// How often what may be forgotten is.
+const SWEEPS: Duration = Duration::from_secs(30);
+/// Challenge and `redirect_uri` of a redeemed code are kept as long as the mark of the taken code.
+const CODE_DETAILS: Duration = Duration::from_secs(600);
+
+/// The loops.
+pub(super) struct Background(Vec<JoinHandle<()>>);
+
+impl Background {
+    pub(super) fn end(&self) {
+        self.0.iter().for_each(JoinHandle::abort);
+    }
+}
+
+/// Reads the log and the signing keys once, so that the first request is answered, then starts the loops.
+pub(super) async fn start(replica: &Arc<Replica>, config: &Config) -> Result<Background, StartFault> {
+    let protocol = &replica.state.protocol;
+    protocol.log.read().await?;
+    let policy = RotationPolicy { period: config.lifetimes.signing_key, cache: config.lifetimes.jwks_cache };
+    turn_keys(replica, policy).await?;
+    let follow = Arc::clone(&protocol.log).follow(Arc::clone(&replica.bell), config.freshness.poll);
+    Ok(Background(vec![
+        tokio::spawn(follow),
+        tokio::spawn(keep_keys(Arc::clone(replica), policy)),
+        tokio::spawn(write(Arc::clone(replica))),
+        tokio::spawn(sweep(Arc::clone(replica), config.lifetimes.clone())),
+    ]))
+}
+
+async fn keep_keys(replica: Arc<Replica>, policy: RotationPolicy) {
+    loop {
+        tokio::time::sleep(KEYS).await;
+        if let Err(fault) = turn_keys(&replica, policy).await {
+            tracing::warn!(%fault, "signing keys could not be looked after");
+        }
+    }
+}
+
+/// Takes every step of rotation that is due, then loads what is stored.
+async fn turn_keys(replica: &Replica, policy: RotationPolicy) -> Result<(), StartFault> {
+    let protocol = &replica.state.protocol;
+    let now = protocol.clock.now();
+    let mut stored = replica.store.published().await?;
+    for environment in replica.store.environments().await? {
+        let name: &EnvironmentName = &environment.name;
+        let make = |state| new_key(name, state, &protocol.root_keys, &*protocol.random, now);
+        if let Some(step) = plan(name, &stored, policy, now, &make) {
+            // Another replica may take the same step first: then it is done.
+            match replica.store.commit(step).await {
+                Ok(_) | Err(storage::StoreError::Conflict { .. } | storage::StoreError::Exists { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+            stored = replica.store.published().await?;
+        }
+    }
+    protocol.key_ring.load(&stored, &protocol.root_keys, now)?;
+    Ok(())
+}
+
+async fn write(replica: Arc<Replica>) {
+    loop {
+        replica.activity.wait(WRITES).await;
+        flush(&replica).await;
+    }
+}
+
+/// Writes activity and last-used moments that wait.
+pub(super) async fn flush(replica: &Replica) {
+    replica.activity.flush(&*replica.store).await;
+    if let Err(error) = replica.state.protocol.last_used.flush(&*replica.store).await {
+        tracing::warn!(%error, "last-used moments could not be written; they wait");
+    }
+}
+
+async fn sweep(replica: Arc<Replica>, lifetimes: Lifetimes) {
+    loop {
+        tokio::time::sleep(SWEEPS).await;
+        let protocol = &replica.state.protocol;
+        protocol.limits.forget_quiet();
+        let policy = SweepPolicy {
+            now: protocol.clock.now(),
+            ended_for: lifetimes.ended_connection,
+            code_details_for: CODE_DETAILS,
+            activity_for: lifetimes.activity,
+        };
+        match replica.store.sweep(policy).await {
+            Ok(0) => {}
+            Ok(rows) => tracing::debug!(rows, "forgot what may be forgotten"),
+            Err(error) => tracing::warn!(%error, "what may be forgotten was kept"),
+        }
+    }
+}

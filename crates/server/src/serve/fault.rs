@@ -1,0 +1,40 @@
+//! Why a replica did not start: one clear sentence each, with what to do.
+
+use storage::StoreError;
+
+/// A fault at the start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartFault {
+    /// A store could not be opened.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// The schema is not this version's.
+    #[error("the database lacks migrations ({0}); run `countersign migrate`, then start again")]
+    NotMigrated(String),
+    /// The root keys cannot be used.
+    #[error("{0}")]
+    RootKeys(#[from] crate::config::RootKeyFile),
+    /// A stored signing key cannot be used.
+    #[error("{0}; put the root key it was made under back into root_keys")]
+    SigningKeys(#[from] protocol::UnusableKey),
+    /// A listener could not be bound.
+    #[error("cannot listen on {address}: {cause}; choose another address or end the program that holds it")]
+    Listen {
+        /// Where.
+        address: std::net::SocketAddr,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// Logging could not be started.
+    #[error("{0}")]
+    Log(String),
+    /// The TLS files cannot be used.
+    #[error("the TLS certificate or key cannot be used: {0}")]
+    Tls(String),
+    /// A file of development could not be written.
+    #[error("cannot write {0}: {1}")]
+    File(std::path::PathBuf, std::io::Error),
+    /// What development starts with could not be made.
+    #[error("the demo could not be set up: {0}")]
+    Demo(String),
+}

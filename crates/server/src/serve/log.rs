@@ -1,0 +1,33 @@
+//! The log: text on a terminal, a JSON object a line elsewhere; written by a thread of its own.
+
+use std::io::IsTerminal;
+
+use tracing_appender::non_blocking::WorkerGuard;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::format::FmtSpan;
+
+use super::StartFault;
+use crate::config::{Log, LogFormat};
+
+/// Starts logging to standard output. What was logged is written when the guard is dropped.
+///
+/// # Errors
+/// [`StartFault::Log`] for a filter that cannot be read.
+pub fn start(log: &Log) -> Result<WorkerGuard, StartFault> {
+    let filter = EnvFilter::try_new(&log.filter)
+        .map_err(|cause| StartFault::Log(format!("log.filter is {}: {cause}", log.filter)))?;
+    let (writer, guard) = tracing_appender::non_blocking(std::io::stdout());
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_span_events(FmtSpan::NONE);
+    let as_text = match log.format {
+        LogFormat::Auto => std::io::stdout().is_terminal(),
+        LogFormat::Text => true,
+        LogFormat::Json => false,
+    };
+    // A second start in one process (tests) goes on with the first one's subscriber.
+    let _ = if as_text {
+        builder.with_ansi(std::io::stdout().is_terminal()).try_init()
+    } else {
+        builder.json().flatten_event(true).with_current_span(false).try_init()
+    };
+    Ok(guard)
+}

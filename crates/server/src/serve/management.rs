@@ -1,0 +1,86 @@
+//! The management listener: probes and metrics, for operators' tools alone.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use actix_web::{App, HttpResponse, HttpServer, web};
+use serde_json::json;
+
+use super::{Replica, StartFault};
+use crate::config::Config;
+
+/// A replica further apart from the database's time is not ready (DESIGN, decision 7).
+const TOO_FAR: Duration = Duration::from_secs(30);
+
+pub(super) fn bind(replica: &Arc<Replica>, config: &Config) -> Result<(Server, SocketAddr), StartFault> {
+    let data = web::Data::from(Arc::clone(replica));
+    let address = config.listen.management;
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(data.clone())
+            .route("/health/live", web::get().to(live))
+            .route("/health/ready", web::get().to(ready))
+            .route("/health/started", web::get().to(ready))
+            .route("/metrics", web::get().to(metrics))
+    })
+    .workers(1)
+    .disable_signals()
+    .bind(address)
+    .map_err(|cause| StartFault::Listen { address, cause })?;
+    let bound = server.addrs().first().copied().unwrap_or(address);
+    Ok((server.run(), bound))
+}
+
+/// Alive as long as it answers at all.
+async fn live() -> HttpResponse {
+    HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(json!({ "status": "live" }))
+}
+
+/// Ready while it serves, knows the latest revocations and agrees with the database on the time. A Redis that is gone
+/// does not make it unready: refresh, client credentials and introspection go on (DESIGN §6).
+async fn ready(replica: web::Data<Replica>) -> HttpResponse {
+    let checks = [
+        ("serving", replica.is_serving()),
+        ("revocations_fresh", replica.state.protocol.log.fresh().is_ok()),
+        ("clock_near_database", replica.clock.apart_from_system() <= TOO_FAR),
+    ];
+    let all = checks.iter().all(|(_, good)| *good);
+    let mut response = if all { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
+    let checks: serde_json::Map<_, _> = checks.iter().map(|(name, good)| ((*name).to_owned(), json!(good))).collect();
+    response
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .json(json!({ "status": if all { "ready" } else { "not ready" }, "checks": checks }))
+}
+
+async fn metrics(replica: web::Data<Replica>) -> HttpResponse {
+    let mut text = String::new();
+    if prometheus_client::encoding::text::encode(&mut text, &replica.meters).is_err() {
+        return HttpResponse::InternalServerError().finish();
+    }
+    let end = text.rfind("# EOF").unwrap_or(text.len());
+    text.truncate(end);
+    let own = format!(
+        "# TYPE countersign_activity_lost counter\ncountersign_activity_lost_total {}\n\
+         # TYPE countersign_revocation_position gauge\ncountersign_revocation_position {}\n\
+         # TYPE process_resident_memory_bytes gauge\nprocess_resident_memory_bytes {}\n\
+         # TYPE build info\nbuild_info{{version=\"{}\"}} 1\n# EOF\n",
+        replica.activity.lost(),
+        replica.state.protocol.log.position().0,
+        resident_bytes(),
+        env!("CARGO_PKG_VERSION"),
+    );
+    let _ = text.write_str(&own);
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8"))
+        .body(text)
+}
+
+/// From the second field of Linux' `statm`, in pages of 4 KiB; zero elsewhere.
+fn resident_bytes() -> u64 {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    statm.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok()).map_or(0, |pages| pages * 4096)
+}

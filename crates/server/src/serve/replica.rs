@@ -1,0 +1,167 @@
+//! One replica's parts, put together.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use domain::{Clock, Random};
+use oauth_endpoints::{Metrics, State, TrustedProxies};
+use prometheus_client::registry::Registry as Meters;
+use protocol::{KeyRing, LastUsed, Limits, Protocol, Settings, SingleEntries, VerifiedTokens};
+use storage::{
+    AppliedLog, BrowserState, CachedRecords, Codes, Counters, InProcess, InProcessLimits, LearnTime, WakeUp,
+};
+use storage_diesel::DieselStore;
+use storage_redis::{RedisOptions, RedisStore};
+
+use super::StartFault;
+use super::activity_writer::ActivityQueue;
+use super::database::open_database;
+use crate::config::Config;
+use crate::registry::{registry, root_keys};
+use crate::system::{DatabaseClock, SystemChance};
+
+/// Time and chance of a test, in place of the machine's.
+#[derive(Default)]
+pub struct Overrides {
+    /// The present.
+    pub clock: Option<Arc<dyn Clock>>,
+    /// Chance.
+    pub random: Option<Arc<dyn Random>>,
+}
+
+/// What a replica is made of.
+pub struct Replica {
+    /// What handlers work with.
+    pub state: actix_web::web::Data<State>,
+    /// Durable state.
+    pub store: Arc<DieselStore>,
+    pub(super) clock: Arc<DatabaseClock>,
+    pub(super) bell: Arc<dyn WakeUp>,
+    pub(super) activity: Arc<ActivityQueue>,
+    pub(super) meters: Meters,
+    ready: AtomicBool,
+}
+
+struct Volatile {
+    codes: Arc<dyn Codes>,
+    browser: Arc<dyn BrowserState>,
+    counters: Arc<dyn Counters>,
+    bell: Arc<dyn WakeUp>,
+}
+
+impl Replica {
+    pub(super) async fn open(config: &Config, overrides: Overrides) -> Result<Self, StartFault> {
+        let machine_clock = Arc::new(DatabaseClock::default());
+        let clock: Arc<dyn Clock> = overrides.clock.unwrap_or_else(|| Arc::clone(&machine_clock) as _);
+        let random: Arc<dyn Random> = overrides.random.unwrap_or_else(|| Arc::new(SystemChance::default()));
+        let roots = Arc::new(root_keys(config, &*random)?);
+        let store = open_database(config).await?;
+        let volatile = open_volatile(config, &clock).await?;
+        let time = Arc::clone(&machine_clock) as Arc<dyn LearnTime>;
+        let log = Arc::new(AppliedLog::new(Arc::clone(&store) as _, time, config.freshness.lease));
+        let mut meters = Meters::default();
+        let metrics = Metrics::registered(&mut meters);
+        let activity = Arc::new(ActivityQueue::new());
+        let protocol = Protocol {
+            records: CachedRecords::new(Arc::clone(&store) as _, Arc::clone(&log), config.limits.cached_records),
+            log,
+            connections: Arc::clone(&store) as _,
+            units: Arc::clone(&store) as _,
+            directory: Arc::clone(&store) as _,
+            codes: volatile.codes,
+            root_keys: Arc::clone(&roots),
+            key_ring: Arc::new(KeyRing::new(config.lifetimes.jwks_cache)),
+            clock: Arc::clone(&clock),
+            random: Arc::clone(&random),
+            settings: settings(config),
+            last_used: LastUsed::default(),
+            verified: VerifiedTokens::new(config.limits.cached_records),
+            single_entries: SingleEntries::default(),
+            limits: Limits::new(
+                rate(config.rates.token_per_key_and_minute),
+                rate(config.rates.token_per_environment_and_minute),
+            ),
+        };
+        let registry = registry(config, &store, roots, clock, random);
+        let proxies = config.listen.trusted_proxies.clone();
+        let state = State {
+            protocol: Arc::new(protocol),
+            registry,
+            browser: volatile.browser,
+            counters: volatile.counters,
+            activity: Arc::clone(&activity) as _,
+            metrics,
+            operator: "Countersign".to_owned(),
+            proxies: TrustedProxies::new(move |address| proxies.iter().any(|network| network.contains(address))),
+        };
+        Ok(Self {
+            state: actix_web::web::Data::new(state),
+            store,
+            clock: machine_clock,
+            bell: volatile.bell,
+            activity,
+            meters,
+            ready: AtomicBool::new(false),
+        })
+    }
+
+    pub(super) fn started(&self) {
+        self.ready.store(true, Ordering::Release);
+    }
+
+    pub(super) fn no_longer_ready(&self) {
+        self.ready.store(false, Ordering::Release);
+    }
+
+    /// Whether it has started and is not being drained.
+    #[must_use]
+    pub fn is_serving(&self) -> bool {
+        self.ready.load(Ordering::Acquire)
+    }
+}
+
+async fn open_volatile(config: &Config, clock: &Arc<dyn Clock>) -> Result<Volatile, StartFault> {
+    let Some(redis) = &config.redis else {
+        let store = Arc::new(InProcess::new(Arc::clone(clock), InProcessLimits::default()));
+        return Ok(Volatile {
+            codes: Arc::clone(&store) as _,
+            browser: Arc::clone(&store) as _,
+            counters: Arc::clone(&store) as _,
+            bell: store,
+        });
+    };
+    let urls: Vec<String> = redis.urls.iter().map(|url| url.expose().to_owned()).collect();
+    let options = RedisOptions { prefix: redis.prefix.clone(), bound: redis.timeout, ..RedisOptions::default() };
+    let store = RedisStore::connect(&urls, options).await?;
+    Ok(Volatile {
+        codes: Arc::clone(&store) as _,
+        browser: Arc::clone(&store) as _,
+        counters: Arc::clone(&store) as _,
+        bell: store,
+    })
+}
+
+fn settings(config: &Config) -> Settings {
+    let (lifetimes, limits) = (&config.lifetimes, &config.limits);
+    Settings {
+        public_url: config.public_url.as_str().trim_end_matches('/').to_owned(),
+        code: lifetimes.code,
+        access_token: lifetimes.access_token,
+        connection_idle: lifetimes.connection_idle,
+        connection_absolute: lifetimes.connection_absolute,
+        connections_per_user_and_key: limits.connections_per_user_and_key,
+        refresh_grace: lifetimes.refresh_grace,
+        refresh_grace_public: lifetimes.refresh_grace_public,
+        refresh_repeats: limits.refresh_repeats,
+        jwks_cache: lifetimes.jwks_cache,
+        state_length: limits.state_characters,
+        workspaces_in_token: limits.workspaces_in_token,
+        workspaces_in_answer: limits.workspaces_in_answer,
+        users_of_unverified_app: limits.users_of_unverified_app,
+    }
+}
+
+fn rate(per_minute: u32) -> NonZeroU32 {
+    NonZeroU32::new(per_minute).unwrap_or(NonZeroU32::MIN)
+}
