@@ -6,6 +6,8 @@
 //! The queries of the folder `both` are written once and compiled twice, in `sqlite` and in `postgres`, which give the
 //! connection's type and what differs. `rows` and `schema` are the same for both.
 
+#![expect(clippy::duplicate_mod, reason = "the folder `both` is compiled once for each dialect on purpose")]
+
 mod failure;
 mod hold;
 mod migrations;

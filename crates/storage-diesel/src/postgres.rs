@@ -91,15 +91,12 @@ fn limits(options: &Options) -> String {
 /// A connection with these settings.
 pub(crate) async fn connect(target: &Target, settings: &str) -> ConnectionResult<Conn> {
     let bad = |why: tokio_postgres::Error| ConnectionError::BadConnection(why.to_string());
-    let mut conn = match &target.tls {
-        Some(tls) => {
-            let (client, connection) = target.config.connect(tls.clone()).await.map_err(bad)?;
-            Conn::try_from_client_and_connection(client, connection).await?
-        }
-        None => {
-            let (client, connection) = target.config.connect(NoTls).await.map_err(bad)?;
-            Conn::try_from_client_and_connection(client, connection).await?
-        }
+    let mut conn = if let Some(tls) = &target.tls {
+        let (client, connection) = target.config.connect(tls.clone()).await.map_err(bad)?;
+        Conn::try_from_client_and_connection(client, connection).await?
+    } else {
+        let (client, connection) = target.config.connect(NoTls).await.map_err(bad)?;
+        Conn::try_from_client_and_connection(client, connection).await?
     };
     conn.batch_execute(settings).await.map_err(ConnectionError::CouldntSetupConfiguration)?;
     Ok(conn)

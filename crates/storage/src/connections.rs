@@ -16,8 +16,8 @@ pub struct Opening {
     pub connection: Connection,
     /// Written with it.
     pub audit: AuditRecord,
-    /// At most this many connections that were not ended are kept per user and key; the longest idle end first, as
-    /// [`domain::EndedBy::Replaced`], each with its log entry.
+    /// At most this many connections of the same purpose that were not ended are kept per user and key; the longest
+    /// idle end first, as [`domain::EndedBy::Replaced`], each with its log entry.
     pub live_limit: u32,
     /// Until when such log entries are kept.
     pub entry_until: Timestamp,

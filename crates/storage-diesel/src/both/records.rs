@@ -24,8 +24,9 @@ use crate::schema::{
 };
 
 pub(crate) async fn client(conn: &mut Conn, id: ClientId) -> Result<AsOf<Option<ClientRecord>>, StoreError> {
+    type Row = (i64, Option<KeyRow>, Option<AppRow>, Option<SecretRow>);
     let usable = api_secrets::key_id.eq(api_keys::id).and(api_secrets::state.ne("revoked"));
-    let rows: Vec<(i64, Option<KeyRow>, Option<AppRow>, Option<SecretRow>)> = revocation_head::table
+    let rows: Vec<Row> = revocation_head::table
         .left_join(api_keys::table.on(api_keys::id.eq(id.to_string())))
         .left_join(apps::table.on(apps::id.eq(api_keys::app_id)))
         .left_join(api_secrets::table.on(usable))

@@ -19,9 +19,12 @@ pub(super) async fn add(conn: &mut Conn, connection: &Connection) -> Result<(), 
         }
         _ => false,
     };
-    let what = || match unattended {
-        true => format!("an unattended connection of API key {} at customer {}", connection.key, connection.customer),
-        false => format!("connection {}", connection.id),
+    let what = || {
+        if unattended {
+            format!("an unattended connection of API key {} at customer {}", connection.key, connection.customer)
+        } else {
+            format!("connection {}", connection.id)
+        }
     };
     added(done, what, || format!("what connection {} names", connection.id))
 }
