@@ -11,7 +11,8 @@ pub struct Options {
     /// How long a unit of work or a sweep may take: one that ends an app ends all of its connections. Its waits for a
     /// connection and for locks are bounded by [`Self::wait`] each.
     pub unit: Duration,
-    /// How many connections are held at most. With SQLite: how many that read, beside the one that writes.
+    /// How many connections are held at most: with PostgreSQL half for reads and half for writes, with SQLite so many
+    /// for reads beside the one that writes.
     pub connections: usize,
     /// The certificates (PEM) that PostgreSQL's certificate must lead to, where the URL's `sslrootcert` names none.
     /// Without both, the public web's authorities are trusted.

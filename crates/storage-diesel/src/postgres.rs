@@ -48,16 +48,15 @@ pub(crate) const MIGRATION_LOCK: &str = "1131180649, 2";
 
 /// The connections of one database.
 pub(crate) struct Engine {
-    /// For everything.
+    /// Those that read.
     pub(crate) readers: Pool,
-    /// The same ones.
+    /// Those that write: a pool of their own, so that writes that wait for a lock keep no read waiting.
     pub(crate) writers: Pool,
 }
 
 impl Engine {
     pub(crate) fn new(target: Target, options: &Options) -> Result<Self, StoreError> {
         let target = Arc::new(target);
-        // Reads and writes have a pool each, so that writes that wait for a lock cannot keep reads waiting.
         let size = options.connections.max(2);
         Ok(Self {
             readers: Pool::new(connector(&target, options), size.div_ceil(2))?,
