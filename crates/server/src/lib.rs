@@ -2,6 +2,7 @@
 //!
 //! `main` and tests call it. It may use every crate and must know no business rule.
 
+pub mod commands;
 pub mod config;
 pub mod passwords;
 pub mod registry;

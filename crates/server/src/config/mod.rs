@@ -32,6 +32,7 @@ pub use sections::{
     Shutdown,
 };
 pub use sources::{Sources, default_file};
+pub use value::duration;
 
 use reader::Reader;
 

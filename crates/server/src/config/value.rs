@@ -22,6 +22,14 @@ pub(super) trait Setting: Sized {
     fn write(&self) -> String;
 }
 
+/// A duration as settings have it.
+///
+/// # Errors
+/// What to write instead.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    Duration::read(&Value::String(text.to_owned()))
+}
+
 /// The units of durations, longest first.
 const UNITS: &[(&str, u64)] = &[("d", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("s", 1000), ("ms", 1)];
 

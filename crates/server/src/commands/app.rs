@@ -1,0 +1,261 @@
+//! `app`.
+
+use std::time::Duration;
+
+use clap::{Args, Subcommand, ValueEnum};
+use client_registry::{AppDraft, AppEdit, OPERATOR_TEAM};
+use domain::{App, AppId, ApplicationKind, EnvironmentName, Lifetimes, MutualTls, Publisher, ScopeSet, TeamId};
+use storage::Directory as _;
+
+use super::answer::{Answer, Fields, fields};
+use super::arguments::{Moment, duration, environment, moment};
+use super::failure::Failure;
+use super::opened::Opened;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum AppCommand {
+    /// Make an app. It needs a key next: `key create`.
+    Create(Create),
+    /// List apps by name.
+    List {
+        /// Only those whose name contains this.
+        #[arg(default_value = "")]
+        search: String,
+        /// How many to leave out at the beginning.
+        #[arg(long, default_value_t = 0)]
+        offset: u32,
+        /// How many to show at most.
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
+    /// Show one.
+    Show {
+        /// Its id.
+        id: AppId,
+    },
+    /// Edit one: all that is named here, or nothing.
+    Set(Box<Set>),
+    /// Delete one: its keys die at once, its connections end.
+    Delete {
+        /// Its id.
+        id: AppId,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Create {
+    /// Its name, which customers read.
+    name: String,
+    /// What it does and why it needs access.
+    #[arg(long)]
+    description: String,
+    /// Who publishes it.
+    #[arg(long)]
+    publisher: String,
+    /// The operator has verified the publisher.
+    #[arg(long)]
+    verified: bool,
+    /// The team that owns it; the operator's when left out.
+    #[arg(long)]
+    team: Option<TeamId>,
+    /// Where users get help.
+    #[arg(long)]
+    support_email: Option<String>,
+    /// Where it runs.
+    #[arg(long, value_enum, default_value = "web")]
+    kind: Kind,
+    /// A callback URL.
+    #[arg(long)]
+    callback_url: Vec<String>,
+    /// Enable client credentials.
+    #[arg(long)]
+    client_credentials: bool,
+    /// An environment it may be used in.
+    #[arg(long, value_parser = environment, default_value = "default")]
+    environment: Vec<EnvironmentName>,
+    /// The scopes it may ask for, separated by spaces.
+    #[arg(long, default_value = "")]
+    scopes: ScopeSet,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Set {
+    /// Its id.
+    id: AppId,
+    #[arg(long)]
+    name: Option<String>,
+    #[arg(long)]
+    description: Option<String>,
+    /// Who publishes it; takes the verification back.
+    #[arg(long)]
+    publisher: Option<String>,
+    /// Whether the operator has verified the publisher.
+    #[arg(long)]
+    verified: Option<bool>,
+    /// Where users get help; empty for none.
+    #[arg(long)]
+    support_email: Option<String>,
+    /// Registers a callback URL.
+    #[arg(long)]
+    add_callback_url: Vec<String>,
+    /// Takes a callback URL away.
+    #[arg(long)]
+    remove_callback_url: Vec<String>,
+    /// All its environments, in place of the former ones.
+    #[arg(long, value_parser = environment)]
+    environment: Option<Vec<EnvironmentName>>,
+    /// All its scopes, separated by spaces, in place of the former ones.
+    #[arg(long)]
+    scopes: Option<ScopeSet>,
+    /// Enable client credentials; false ends what keys got by them.
+    #[arg(long)]
+    client_credentials: Option<bool>,
+    /// Enable mutual TLS authentication.
+    #[arg(long, value_enum)]
+    mutual_tls: Option<MutualTlsMode>,
+    /// Rotate refresh tokens even for keys that authenticate.
+    #[arg(long)]
+    rotate_refresh_tokens: Option<bool>,
+    /// Until when old client libraries may send everything in the query string: a date, or how long (90d).
+    #[arg(long, value_parser = moment, conflicts_with = "no_legacy_parameters")]
+    legacy_parameters_until: Option<Moment>,
+    /// Ends the use of legacy parameters.
+    #[arg(long)]
+    no_legacy_parameters: bool,
+    /// How long its access tokens live.
+    #[arg(long, value_parser = duration)]
+    access_token_life: Option<Duration>,
+    /// How long a connection of it may stay unused.
+    #[arg(long, value_parser = duration)]
+    connection_idle_life: Option<Duration>,
+    /// How long a connection of it may live.
+    #[arg(long, value_parser = duration)]
+    connection_life: Option<Duration>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Kind {
+    Web,
+    Native,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum MutualTlsMode {
+    Off,
+    Optional,
+}
+
+pub(super) async fn run(command: AppCommand, opened: &Opened) -> Result<Answer, Failure> {
+    match command {
+        AppCommand::Create(create) => self::create(create, opened).await,
+        AppCommand::List { search, offset, limit } => {
+            let all = opened.store.apps(&search, offset, limit).await?;
+            Ok(Answer::Many("apps", all.iter().map(row).collect()))
+        }
+        AppCommand::Show { id } => {
+            let app = opened.store.app(id).await?.ok_or_else(|| Failure::absent("app", id))?;
+            Ok(Answer::one(shown(&app)))
+        }
+        AppCommand::Set(set) => self::set(*set, opened).await,
+        AppCommand::Delete { id } => {
+            let committed = opened.registry.delete_app(&opened.operator, id).await?;
+            Ok(Answer::done(format!("{id} is deleted; {} connections have ended", committed.ended)))
+        }
+    }
+}
+
+async fn create(create: Create, opened: &Opened) -> Result<Answer, Failure> {
+    let draft = AppDraft {
+        team: create.team.unwrap_or(OPERATOR_TEAM),
+        name: create.name,
+        description: create.description,
+        publisher: Publisher { name: create.publisher, verified: create.verified },
+        support_email: create.support_email,
+        kind: match create.kind {
+            Kind::Web => ApplicationKind::Web,
+            Kind::Native => ApplicationKind::Native,
+        },
+        callback_urls: create.callback_url,
+        client_credentials: create.client_credentials,
+        environments: create.environment,
+        scopes: create.scopes,
+    };
+    Ok(Answer::one(shown(&opened.registry.create_app(&opened.operator, draft).await?)))
+}
+
+async fn set(set: Set, opened: &Opened) -> Result<Answer, Failure> {
+    let id = set.id;
+    let app = opened.store.app(id).await?.ok_or_else(|| Failure::absent("app", id))?;
+    let edits = edits(set, &app, opened);
+    if edits.is_empty() {
+        return Err(Failure::Refused("nothing to set was named; `app set --help` lists what can be".to_owned()));
+    }
+    let edited = opened.registry.edit_app(&opened.operator, id, Some(app.version), edits).await?;
+    Ok(Answer::one(shown(&edited)))
+}
+
+fn edits(set: Set, app: &App, opened: &Opened) -> Vec<AppEdit> {
+    let lifetimes = Lifetimes {
+        access_token: set.access_token_life.or(app.lifetimes.access_token),
+        connection_idle: set.connection_idle_life.or(app.lifetimes.connection_idle),
+        connection_absolute: set.connection_life.or(app.lifetimes.connection_absolute),
+    };
+    let now = opened.now();
+    let legacy = match (set.legacy_parameters_until, set.no_legacy_parameters) {
+        (Some(until), _) => Some(Some(until.from(now))),
+        (None, true) => Some(None),
+        (None, false) => None,
+    };
+    let mutual_tls = set.mutual_tls.map(|mode| match mode {
+        MutualTlsMode::Off => MutualTls::Off,
+        MutualTlsMode::Optional => MutualTls::Optional,
+    });
+    let single = [
+        set.name.map(AppEdit::Name),
+        set.description.map(AppEdit::Description),
+        set.publisher.map(AppEdit::PublisherName),
+        set.verified.map(AppEdit::PublisherVerified),
+        set.support_email.map(|address| AppEdit::SupportEmail(Some(address).filter(|address| !address.is_empty()))),
+        set.environment.map(AppEdit::Environments),
+        set.scopes.map(AppEdit::Scopes),
+        set.client_credentials.map(AppEdit::ClientCredentials),
+        mutual_tls.map(AppEdit::MutualTls),
+        set.rotate_refresh_tokens.map(AppEdit::RotateRefreshTokens),
+        legacy.map(AppEdit::LegacyParametersUntil),
+        (lifetimes != app.lifetimes).then_some(AppEdit::Lifetimes(lifetimes)),
+    ];
+    let removed = set.remove_callback_url.into_iter().map(AppEdit::RemoveCallbackUrl);
+    let added = set.add_callback_url.into_iter().map(AppEdit::AddCallbackUrl);
+    single.into_iter().flatten().chain(removed).chain(added).collect()
+}
+
+fn row(app: &App) -> Fields {
+    fields! {
+        id: app.id,
+        name: app.name,
+        publisher: app.publisher.name,
+        verified: app.publisher.verified,
+        client_credentials: app.client_credentials,
+        mutual_tls: app.mutual_tls,
+        environments: app.environments,
+    }
+}
+
+fn shown(app: &App) -> Fields {
+    let callback_urls: Vec<&str> = app.callback_urls.iter().map(domain::CallbackUrl::as_str).collect();
+    row(app)
+        .with("description", app.description.as_str())
+        .with("team", app.team.to_string())
+        .with("support_email", app.support_email.clone())
+        .with("kind", serde_json::json!(app.kind))
+        .with("callback_urls", callback_urls)
+        .with("scopes", app.scopes.to_string())
+        .with("rotate_refresh_tokens", app.rotate_refresh_tokens)
+        .with("legacy_parameters_until", app.legacy_parameters_until.map(|until| until.to_string()))
+        .with("access_token_life_seconds", app.lifetimes.access_token.map(|life| life.as_secs()))
+        .with("connection_idle_life_seconds", app.lifetimes.connection_idle.map(|life| life.as_secs()))
+        .with("connection_life_seconds", app.lifetimes.connection_absolute.map(|life| life.as_secs()))
+        .with("created_at", app.created_at.to_string())
+        .with("deleted_at", app.deleted_at.map(|moment| moment.to_string()))
+        .with("version", app.version)
+}
