@@ -1,7 +1,10 @@
 //! The commands as an operator uses them, on a real SQLite database.
 
 use clap::Parser as _;
+use domain::{Effect, Position, Subject};
 use serde_json::Value;
+use storage::RevocationLog as _;
+use storage_diesel::{DieselStore, Options};
 
 use super::answer::Answer;
 use super::{CommandLine, Failure, run};
@@ -51,6 +54,17 @@ impl Installation {
         let key = self.does(&["key", "create", "--app", app, "--label", "first"]).await;
         assert!(text(&key, "secret").starts_with("sk_"));
         (text(&key, "key"), text(&key, "secret_id"))
+    }
+
+    /// What a command ends, by the log.
+    async fn ends(&self, words: &[&str]) -> Vec<Subject> {
+        let url = format!("sqlite:{}/countersign.sqlite", self.folder.path().display());
+        let store = DieselStore::connect(&url, Options::default()).await.expect("the database opens");
+        let before = store.read_after(Position(0), 1).await.expect("the log is read").head;
+        self.does(words).await;
+        let entries = store.read_after(before, 1000).await.expect("the log is read").entries;
+        assert!(!entries.is_empty(), "{words:?} reaches no replica");
+        entries.into_iter().filter(|entry| entry.effect == Effect::Revoke).map(|entry| entry.subject).collect()
     }
 
     async fn states(&self, key: &str) -> Vec<String> {
@@ -211,4 +225,41 @@ async fn things_are_shown_as_tables() {
     let mut lines = table.lines();
     assert!(lines.next().is_some_and(|line| line.starts_with("ID ") && line.contains("CLIENT CREDENTIALS")), "{table}");
     assert!(lines.next().is_some_and(|line| line.starts_with(&app) && line.contains("Report Bot")), "{table}");
+}
+
+#[tokio::test]
+async fn what_takes_access_away_is_in_the_log_and_other_edits_end_nothing() {
+    let installation = Installation::new().await;
+    let app = installation.app().await;
+    let (key, secret) = installation.key(&app).await;
+    let subject = |kind, id: &str| vec![Subject::from_stored(kind, id).expect("a subject")];
+    let set = |name, value| ["app", "set", app.as_str(), name, value];
+    assert_eq!(installation.ends(&set("--client-credentials", "true")).await, []);
+    assert_eq!(installation.ends(&set("--client-credentials", "false")).await, subject("client_credentials", &key));
+    assert_eq!(installation.ends(&set("--scopes", "read write")).await, []);
+    assert_eq!(installation.ends(&set("--scopes", "write")).await, subject("app", &app));
+    assert_eq!(installation.ends(&["key", "deactivate", &key]).await, subject("key", &key));
+    assert_eq!(installation.ends(&["key", "activate", &key]).await, []);
+    assert_eq!(installation.ends(&["secret", "rotate", "--key", &key, "--overlap", "0s"]).await, []);
+    assert_eq!(installation.ends(&["secret", "revoke", "--key", &key, &secret]).await, subject("secret", &secret));
+    assert_eq!(installation.ends(&["key", "revoke", &key]).await, subject("key", &key));
+    assert_eq!(installation.ends(&["app", "delete", &app]).await, subject("app", &app));
+}
+
+#[tokio::test]
+async fn a_user_who_may_do_less_and_a_removed_workspace_are_in_the_log() {
+    let installation = Installation::new().await;
+    let customer = text(&installation.does(&["customer", "create", "Acme"]).await, "id");
+    let workspace = installation.does(&["workspace", "create", "--customer", &customer, "Brand"]).await;
+    let workspace = text(&workspace, "id");
+    let user = text(&installation.does(&["user", "create", "--email", "a@acme.test", "--name", "A"]).await, "id");
+    let subject = |kind, id: &str| vec![Subject::from_stored(kind, id).expect("a subject")];
+    let role = |role| ["user", "set-role", user.as_str(), "--customer", customer.as_str(), "--role", role];
+    assert_eq!(installation.ends(&role("admin")).await, []);
+    let connector = [&role("connector")[..], &["--workspace", &workspace]].concat();
+    assert_eq!(installation.ends(&connector).await, subject("user", &user));
+    assert_eq!(installation.ends(&["user", "disable", &user]).await, subject("user", &user));
+    assert_eq!(installation.ends(&["user", "enable", &user]).await, []);
+    let remove = ["workspace", "remove", "--customer", &customer, &workspace];
+    assert_eq!(installation.ends(&remove).await, subject("customer", &customer));
 }
