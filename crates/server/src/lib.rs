@@ -4,6 +4,7 @@
 
 pub mod commands;
 pub mod config;
+pub mod dev;
 pub mod passwords;
 pub mod registry;
 pub mod serve;

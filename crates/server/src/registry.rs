@@ -39,6 +39,10 @@ fn policy(config: &Config) -> Policy {
     let mut callback_urls = CallbackPolicy::for_server(std::slice::from_ref(&config.public_url))
         .with_exceptions(config.callbacks.exceptions.clone());
     callback_urls.max_bytes = limits.callback_url_bytes;
+    if config.mode == Mode::Development {
+        // So that a script on this machine can be an app.
+        callback_urls.exceptions.push("http://127.0.0.1".parse().expect("a constant exception"));
+    }
     Policy {
         rotation_overlap: lifetimes.secret_overlap,
         longest_legacy_parameters: lifetimes.legacy_parameters,

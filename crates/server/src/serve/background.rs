@@ -1,7 +1,7 @@
 //! What a replica does beside answering: each a loop of its own, all ended together.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::EnvironmentName;
 use protocol::{RotationPolicy, new_key, plan};
@@ -11,8 +11,11 @@ use tokio::task::JoinHandle;
 use super::{Replica, StartFault};
 use crate::config::{Config, Lifetimes};
 
-/// How often signing keys are looked at.
-const KEYS: Duration = Duration::from_secs(2);
+/// How often it is asked whether signing keys are due to be looked at: when the log has moved, for a new environment
+/// needs a key at once.
+const KEYS: Duration = Duration::from_millis(250);
+/// How long they are not looked at when the log stands still.
+const KEYS_AT_REST: Duration = Duration::from_secs(10);
 /// How often what waits is written.
 const WRITES: Duration = Duration::from_secs(1);
 /// How often what may be forgotten is.
@@ -45,10 +48,16 @@ pub(super) async fn start(replica: &Arc<Replica>, config: &Config) -> Result<Bac
 }
 
 async fn keep_keys(replica: Arc<Replica>, policy: RotationPolicy) {
+    let (mut seen, mut looked) = (None, Instant::now());
     loop {
         tokio::time::sleep(KEYS).await;
-        if let Err(fault) = turn_keys(&replica, policy).await {
-            tracing::warn!(%fault, "signing keys could not be looked after");
+        let position = replica.state.protocol.log.position();
+        if seen == Some(position) && looked.elapsed() < KEYS_AT_REST {
+            continue;
+        }
+        match turn_keys(&replica, policy).await {
+            Ok(()) => (seen, looked) = (Some(position), Instant::now()),
+            Err(fault) => tracing::warn!(%fault, "signing keys could not be looked after"),
         }
     }
 }

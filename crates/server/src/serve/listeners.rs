@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::Server;
-use actix_web::{App, HttpServer, middleware};
+use actix_web::{App, HttpServer, middleware, web};
 use oauth_endpoints::{observe, routes};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -14,6 +14,7 @@ use rustls::server::ServerSessionMemoryCache;
 
 use super::{Replica, StartFault};
 use crate::config::Config;
+use crate::dev::{Demo, MailboxDoor, mailbox_page, only_this_machine};
 
 /// How long a client may take to send a request's head.
 const HEAD_PATIENCE: Duration = Duration::from_secs(10);
@@ -32,10 +33,26 @@ pub struct Addresses {
     pub management: SocketAddr,
 }
 
-pub(super) fn bind(replica: &Arc<Replica>, config: &Config) -> Result<(Server, SocketAddr), StartFault> {
+pub(super) fn bind(
+    replica: &Arc<Replica>,
+    config: &Config,
+    demo: Option<&Demo>,
+) -> Result<(Server, SocketAddr), StartFault> {
     let state = replica.state.clone();
+    let mailbox = Arc::clone(&replica.mailbox);
+    let door = demo.map(|demo| web::Data::new(MailboxDoor { mailbox, token: demo.mailbox_token.clone() }));
     let server = HttpServer::new(move || {
-        App::new().app_data(state.clone()).wrap(middleware::from_fn(observe)).configure(routes)
+        let development = door.is_some();
+        App::new()
+            .app_data(state.clone())
+            .wrap(middleware::from_fn(observe))
+            .wrap(middleware::Condition::new(development, middleware::from_fn(only_this_machine)))
+            .configure(|config| {
+                if let Some(door) = &door {
+                    config.app_data(door.clone()).route("/mailbox/{token}", web::get().to(mailbox_page));
+                }
+            })
+            .configure(routes)
     });
     let address = config.listen.http;
     let fault = |cause| StartFault::Listen { address, cause };

@@ -15,13 +15,16 @@ mod management;
 mod replica;
 mod shutdown;
 
+use std::io::Write as _;
 use std::sync::Arc;
+use std::time::Instant;
 
 pub use fault::StartFault;
 pub use listeners::Addresses;
 pub use replica::{Overrides, Replica};
 
-use crate::config::Config;
+use crate::config::{Config, Mode};
+use crate::dev::{Demo, announce, prepare};
 
 /// Serves until the process is told to end.
 ///
@@ -29,7 +32,13 @@ use crate::config::Config;
 /// [`StartFault`], one clear sentence.
 pub async fn run(config: Config) -> Result<(), StartFault> {
     let _written_at_the_end = log::start(&config.log)?;
+    let began = Instant::now();
     let running = start(&config, Overrides::default()).await?;
+    if let Some(demo) = &running.demo {
+        let block = announce(&config, running.addresses, demo, began.elapsed());
+        // Standard output may be closed; the server goes on without a reader.
+        let _ = writeln!(std::io::stdout(), "{block}");
+    }
     tracing::info!(address = %running.addresses.public, management = %running.addresses.management, "serving");
     running.until_told(&config).await;
     Ok(())
@@ -43,6 +52,7 @@ pub struct Running {
     management: actix_web::dev::ServerHandle,
     served: tokio::task::JoinHandle<std::io::Result<()>>,
     background: background::Background,
+    demo: Option<Demo>,
     /// Where it listens: the port is known only now when it was 0.
     pub addresses: Addresses,
 }
@@ -53,8 +63,12 @@ pub struct Running {
 /// [`StartFault`], one clear sentence.
 pub async fn start(config: &Config, overrides: Overrides) -> Result<Running, StartFault> {
     let replica = Arc::new(Replica::open(config, overrides).await?);
+    let demo = match config.mode {
+        Mode::Development => Some(prepare(&replica, &config.data_directory).await?),
+        Mode::Production => None,
+    };
     let background = background::start(&replica, config).await?;
-    let (public, address) = listeners::bind(&replica, config)?;
+    let (public, address) = listeners::bind(&replica, config, demo.as_ref())?;
     let (probes, management_address) = management::bind(&replica, config)?;
     let (public_handle, management) = (public.handle(), probes.handle());
     let served = tokio::spawn(public);
@@ -66,6 +80,7 @@ pub async fn start(config: &Config, overrides: Overrides) -> Result<Running, Sta
         management,
         served,
         background,
+        demo,
         addresses: Addresses { public: address, management: management_address },
     })
 }

@@ -18,6 +18,7 @@ use super::StartFault;
 use super::activity_writer::ActivityQueue;
 use super::database::open_database;
 use crate::config::Config;
+use crate::dev::Mailbox;
 use crate::registry::{registry, root_keys};
 use crate::system::{DatabaseClock, SystemChance};
 
@@ -40,6 +41,8 @@ pub struct Replica {
     pub(super) bell: Arc<dyn WakeUp>,
     pub(super) activity: Arc<ActivityQueue>,
     pub(super) meters: Meters,
+    /// Mails that are not sent, in development.
+    pub mailbox: Arc<Mailbox>,
     ready: AtomicBool,
 }
 
@@ -102,6 +105,7 @@ impl Replica {
             bell: volatile.bell,
             activity,
             meters,
+            mailbox: Arc::new(Mailbox::default()),
             ready: AtomicBool::new(false),
         })
     }

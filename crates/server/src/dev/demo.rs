@@ -1,0 +1,189 @@
+//! The demo: two environments, two customers, people, and an app that may act for one of the customers.
+
+use std::path::{Path, PathBuf};
+
+use client_registry::{
+    Answer, AppDraft, ConnectionRequestDraft, CustomerDraft, EnvironmentDraft, Initiator, KeyDraft, OPERATOR_TEAM,
+    Registry, RegistryError, UserDraft,
+};
+use domain::{
+    ApplicationKind, Customer, CustomerId, EnvironmentName, KeyKind, Membership, Publisher, Random, Role, ScopeWords,
+    UserId, UserKind, WorkspaceId,
+};
+use zeroize::Zeroizing;
+
+use super::demo_file::DemoFile;
+use crate::passwords::{Password, Passwords};
+use crate::serve::{Replica, StartFault};
+
+/// Where the demo app is called back; a small script of the README listens there.
+pub(super) const CALLBACK: &str = "http://127.0.0.1:8765/callback";
+/// The environment beside the default one.
+pub(super) const SECOND: &str = "prod2";
+
+const SCOPES: [(&str, &str); 3] = [
+    ("cases.read", "See the cases of the workspaces you choose"),
+    ("cases.write", "Change the cases of the workspaces you choose"),
+    ("reports.read", "See the reports of the workspaces you choose"),
+];
+
+/// What the announcement tells of the demo.
+pub struct Demo {
+    /// Where the file with keys and passwords is.
+    pub file: PathBuf,
+    /// The demo key, when the file tells it.
+    pub key: Option<String>,
+    /// What opens the mailbox page.
+    pub mailbox_token: String,
+}
+
+/// Makes the demo on the first start; finds it on later ones.
+///
+/// # Errors
+/// [`StartFault::Demo`] or [`StartFault::File`].
+pub async fn prepare(replica: &Replica, folder: &Path) -> Result<Demo, StartFault> {
+    let path = folder.join("demo.env");
+    let fault = |cause| StartFault::File(path.clone(), cause);
+    let random = &*replica.state.protocol.random;
+    let file = match DemoFile::read(&path).map_err(fault)? {
+        Some(file) => file,
+        None => {
+            let file = make(&replica.state.registry, random).await?;
+            file.write(&path).map_err(fault)?;
+            file
+        }
+    };
+    Ok(Demo {
+        key: file.find("API_KEY").map(str::to_owned),
+        mailbox_token: file.find("MAILBOX_TOKEN").map_or_else(|| word(random), str::to_owned),
+        file: path,
+    })
+}
+
+async fn make(registry: &Registry, random: &dyn Random) -> Result<DemoFile, StartFault> {
+    let failed = |cause: &dyn std::fmt::Display| StartFault::Demo(cause.to_string());
+    let (ana, ben, gina) = (word(random), word(random), word(random));
+    let people = People { registry, passwords: Passwords::new(1, random).map_err(|cause| failed(&cause))?, random };
+    let made = everything(registry, &people, [&ana, &ben, &gina]).await;
+    let (key, secret) = made.map_err(|cause| {
+        StartFault::Demo(format!("{cause}. If this data was made by hand, start without --dev, or in an empty folder"))
+    })?;
+    Ok(DemoFile::new([
+        ("API_KEY", key),
+        ("API_SECRET", secret),
+        ("CALLBACK_URL", CALLBACK.to_owned()),
+        ("ANA_PASSWORD", ana),
+        ("BEN_PASSWORD", ben),
+        ("GINA_PASSWORD", gina),
+        ("MAILBOX_TOKEN", word(random)),
+    ]))
+}
+
+async fn everything(
+    registry: &Registry,
+    people: &People<'_>,
+    [ana, ben, gina]: [&str; 3],
+) -> Result<(String, String), RegistryError> {
+    let by = Initiator::operator();
+    let default = EnvironmentName::default_environment();
+    let second: EnvironmentName = SECOND.parse().expect("a name of an environment");
+    environment(registry, &default, "Production", "https://api.platform.example").await?;
+    environment(registry, &second, "Production 2", "https://api2.platform.example").await?;
+    let (acme, workspaces) = customer(registry, &default, "Acme", ["Americas", "Asia Pacific", "Europe"]).await?;
+    let (globex, _) = customer(registry, &second, "Globex", ["Brands", "Care", "Research"]).await?;
+    let ana = people.person("Ana Admin", "ana@acme.example", ana).await?;
+    let ben = people.person("Ben Connector", "ben@acme.example", ben).await?;
+    let gina = people.person("Gina Admin", "gina@globex.example", gina).await?;
+    let robot = UserDraft {
+        email: "reporting@acme.example".into(),
+        name: "Acme reporting".into(),
+        kind: UserKind::Service,
+        password_hash: None,
+    };
+    let robot = registry.create_user(&by, robot).await?.id;
+    people.joins(ana, acme.id, Role::Admin, vec![]).await?;
+    people.joins(ben, acme.id, Role::Connector, workspaces.last().copied().into_iter().collect()).await?;
+    people.joins(robot, acme.id, Role::Admin, vec![]).await?;
+    people.joins(gina, globex.id, Role::Admin, vec![]).await?;
+    let app = AppDraft {
+        team: OPERATOR_TEAM,
+        name: "Report Bot".into(),
+        description: "Report Bot sends your team a report of its open cases every morning".into(),
+        publisher: Publisher { name: "Demo Integrations".into(), verified: true },
+        support_email: Some("help@reportbot.example".into()),
+        kind: ApplicationKind::Web,
+        callback_urls: vec![CALLBACK.into()],
+        client_credentials: true,
+        environments: vec![default, second],
+        scopes: SCOPES.iter().map(|(scope, _)| scope.parse().expect("a scope")).collect(),
+    };
+    let app = registry.create_app(&by, app).await?;
+    let draft =
+        KeyDraft { app: app.id, label: "Demo".into(), kind: KeyKind::Secret, environments: None, expires_at: None };
+    let key = registry.create_key(&by, draft).await?;
+    let request = ConnectionRequestDraft { key: key.key.id, customer: acme.id, scopes: app.scopes };
+    let request = registry.request_connection(&by, request).await?;
+    let answer = Answer { user: robot, granted_by: ana, workspaces };
+    registry.answer_connection_request(&by, request.id, answer).await?;
+    let secret = key.secret.expect("a key of this kind has a secret").text.reveal();
+    Ok((key.key.id.to_string(), secret))
+}
+
+async fn environment(registry: &Registry, name: &EnvironmentName, words: &str, api: &str) -> Result<(), RegistryError> {
+    let scopes =
+        SCOPES.map(|(scope, words)| ScopeWords { scope: scope.parse().expect("a scope"), words: words.into() });
+    let draft = EnvironmentDraft {
+        name: name.clone(),
+        display_name: words.into(),
+        api_base_url: api.into(),
+        scopes: scopes.into(),
+    };
+    registry.create_environment(&Initiator::operator(), draft).await.map(drop)
+}
+
+async fn customer<const N: usize>(
+    registry: &Registry,
+    environment: &EnvironmentName,
+    name: &str,
+    workspaces: [&str; N],
+) -> Result<(Customer, Vec<WorkspaceId>), RegistryError> {
+    let by = Initiator::operator();
+    let draft = CustomerDraft { environment: environment.clone(), name: name.into() };
+    let customer = registry.create_customer(&by, draft).await?;
+    let mut ids = Vec::with_capacity(N);
+    for workspace in workspaces {
+        ids.push(registry.create_workspace(&by, customer.id, workspace).await?.id);
+    }
+    Ok((customer, ids))
+}
+
+struct People<'a> {
+    registry: &'a Registry,
+    passwords: Passwords,
+    random: &'a dyn Random,
+}
+
+impl People<'_> {
+    async fn person(&self, name: &str, email: &str, password: &str) -> Result<UserId, RegistryError> {
+        let password = Password::presented(Zeroizing::new(password.to_owned()));
+        let hash = self.passwords.hash(password, self.random).await.ok();
+        let draft = UserDraft { email: email.into(), name: name.into(), kind: UserKind::Person, password_hash: hash };
+        Ok(self.registry.create_user(&Initiator::operator(), draft).await?.id)
+    }
+
+    async fn joins(
+        &self,
+        user: UserId,
+        customer: CustomerId,
+        role: Role,
+        workspaces: Vec<WorkspaceId>,
+    ) -> Result<(), RegistryError> {
+        let membership = Membership { user, customer, role, workspaces };
+        self.registry.set_membership(&Initiator::operator(), membership).await
+    }
+}
+
+/// A word that nobody guesses and every shell takes as it is.
+fn word(random: &dyn Random) -> String {
+    domain::TokenId::generate(random).to_string().replacen("jti_", "", 1)
+}
