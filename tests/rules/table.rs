@@ -71,7 +71,7 @@ pub(crate) const ROWS: &[Row] = &[
     },
     Row {
         name: "oauth-endpoints",
-        may_depend_on: &["domain", "client-registry", "protocol"],
+        may_depend_on: &["domain", "storage", "client-registry", "protocol"],
         must_never_know: &[SQL, REDIS, WHERE_CERTIFICATES_COME_FROM],
     },
     Row {
