@@ -13,6 +13,7 @@ mod listeners;
 pub mod log;
 mod management;
 mod replica;
+mod ringing_units;
 mod shutdown;
 
 use std::io::Write as _;
