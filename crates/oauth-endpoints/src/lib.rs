@@ -5,6 +5,8 @@
 //! calls `protocol` or `client-registry`, and responds; it decides nothing. This crate must never know SQL, Redis or
 //! where certificates come from.
 
+mod authorize;
+mod connected_apps;
 mod connections;
 mod discovery;
 mod documents;
@@ -17,8 +19,11 @@ pub mod pages;
 mod request;
 mod respond;
 mod revoke;
+mod sessions;
+mod sign_in;
 mod state;
 mod token;
+mod unattended;
 
 use actix_web::web::{self, ServiceConfig, get, post, resource};
 
@@ -28,6 +33,8 @@ pub use metrics::Metrics;
 pub use origin::TrustedProxies;
 pub use request::{Call, observe};
 pub use respond::Failure;
+pub use sessions::{PageConfig, SignInLimits};
+pub use sign_in::{MailFailure, Mailer, Passwords, PasswordsBusy};
 pub use state::{ActivitySink, State};
 
 /// Enters every route: each endpoint at its own path and under `/{environment}`.
@@ -37,6 +44,11 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/docs/errors").route(get().to(documents::error_catalogue)));
     for prefix in ["", "/{environment}"] {
         let at = |path: &str| format!("{prefix}{path}");
+        authorize::routes(config, prefix);
+        sign_in::routes(config, prefix);
+        sessions::routes(config, prefix);
+        unattended::routes(config, prefix);
+        connected_apps::routes(config, prefix);
         config
             .service(
                 resource(at("/oauth/token"))

@@ -9,6 +9,8 @@ use storage::{BrowserState, Counters};
 
 use crate::metrics::Metrics;
 use crate::origin::TrustedProxies;
+use crate::sessions::PageConfig;
+use crate::sign_in::{Mailer, Passwords};
 
 /// Takes in what happened; keeps no request waiting.
 pub trait ActivitySink: Send + Sync {
@@ -30,6 +32,12 @@ pub struct State {
     pub activity: Arc<dyn ActivitySink>,
     /// What is counted.
     pub metrics: Metrics,
+    /// Sends sign-in codes.
+    pub mailer: Arc<dyn Mailer>,
+    /// Verifies people's passwords.
+    pub passwords: Arc<dyn Passwords>,
+    /// Lifetimes and limits of the pages.
+    pub pages: PageConfig,
     /// The operator's name, on every page.
     pub operator: String,
     /// Whose word on the peer's address is taken.

@@ -4,6 +4,7 @@
 //! oxide-auth's sans-IO machines (see `flow`) over our store traits. It must never know of actix, Diesel, Redis,
 //! rustls or environment variables.
 
+pub mod authorize;
 mod claims;
 mod client_authentication;
 mod codes;

@@ -50,6 +50,11 @@ pub enum Notice {
     },
     /// 500.
     Fault,
+    /// 200: an app that asked by a link was not let in.
+    Declined {
+        /// The app's name.
+        app_name: String,
+    },
     /// 200: after signing out.
     SignedOut,
 }
@@ -65,6 +70,7 @@ impl Notice {
             Self::TooManyTries { .. } => "Too many tries",
             Self::Unavailable { .. } => "Please try again in a moment",
             Self::Fault => "Something went wrong on our side",
+            Self::Declined { .. } => "Nothing was shared",
             Self::SignedOut => "You are signed out",
         }
     }
@@ -83,6 +89,9 @@ impl Notice {
             Self::TooManyTries { .. } => "For your safety, we take a pause.".to_owned(),
             Self::Unavailable { .. } => "We cannot answer right now. Nothing was lost and nothing was shared.".to_owned(),
             Self::Fault => "Nothing was shared. Try again; if it happens again, tell your support this reference.".to_owned(),
+            Self::Declined { app_name } => {
+                format!("You did not let {app_name} in. The link that brought you here works until it expires.")
+            }
             Self::SignedOut => "This browser is signed out. Apps that you connected keep working until you remove them.".to_owned(),
         }
     }
@@ -95,7 +104,7 @@ impl Notice {
     }
 
     fn is_warning(&self) -> bool {
-        !matches!(self, Self::AlreadyAnswered { .. } | Self::SignedOut)
+        !matches!(self, Self::AlreadyAnswered { .. } | Self::Declined { .. } | Self::SignedOut)
     }
 
     fn app_link(&self) -> Option<(&str, &str)> {

@@ -8,6 +8,7 @@
 //! 4. `redirect_uri` is compared as a string by [`crate::CodeTerms`]; the machine gets the bound value and compares again.
 //! 5. A machine is stopped where it would issue: the answer is ours.
 
+mod authorization;
 mod authorization_code;
 mod client_credentials;
 mod refresh;
@@ -16,6 +17,7 @@ use chrono::{DateTime, Utc};
 use domain::{Reason, ScopeSet};
 use oxide_auth::primitives::scope::Scope;
 
+pub(crate) use authorization::{Asked, AuthorizationFlow};
 pub(crate) use authorization_code::CodeExchange;
 pub(crate) use client_credentials::ClientCredentialsRequest;
 pub(crate) use refresh::RefreshRequest;

@@ -31,6 +31,12 @@ pub enum StartFault {
     /// The TLS files cannot be used.
     #[error("the TLS certificate or key cannot be used: {0}")]
     Tls(String),
+    /// Mail cannot be sent as configured.
+    #[error("{0}")]
+    Mail(String),
+    /// Passwords cannot be hashed here.
+    #[error("passwords cannot be verified on this machine: {0}")]
+    Passwords(String),
     /// A file of development could not be written.
     #[error("cannot write {0}: {1}")]
     File(std::path::PathBuf, std::io::Error),

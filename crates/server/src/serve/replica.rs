@@ -4,21 +4,19 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use client_registry::Stores;
 use domain::{Clock, Random};
 use oauth_endpoints::{Metrics, State, TrustedProxies};
 use prometheus_client::registry::Registry as Meters;
 use protocol::{KeyRing, LastUsed, Limits, Protocol, Settings, SingleEntries, VerifiedTokens};
 use storage::{
-    AppliedLog, BrowserState, CachedRecords, Codes, Counters, InProcess, InProcessLimits, LearnTime, Units, WakeUp,
+    AppliedLog, BrowserState, CachedRecords, Codes, Counters, InProcess, InProcessLimits, LearnTime, WakeUp,
 };
 use storage_diesel::DieselStore;
 use storage_redis::{RedisOptions, RedisStore};
 
-use super::StartFault;
 use super::activity_writer::ActivityQueue;
 use super::database::open_database;
-use super::ringing_units::RingingUnits;
+use super::{StartFault, sign_in};
 use crate::config::Config;
 use crate::dev::Mailbox;
 use crate::registry::{registry, root_keys};
@@ -65,8 +63,6 @@ impl Replica {
         let volatile = open_volatile(config, &clock).await?;
         let time = Arc::clone(&machine_clock) as Arc<dyn LearnTime>;
         let log = Arc::new(AppliedLog::new(Arc::clone(&store) as _, time, config.freshness.lease));
-        let units: Arc<dyn Units> =
-            Arc::new(RingingUnits { units: Arc::clone(&store) as _, bell: Arc::clone(&volatile.bell) });
         let mut meters = Meters::default();
         let metrics = Metrics::registered(&mut meters);
         let activity = Arc::new(ActivityQueue::new());
@@ -74,7 +70,7 @@ impl Replica {
             records: CachedRecords::new(Arc::clone(&store) as _, Arc::clone(&log), config.limits.cached_records),
             log,
             connections: Arc::clone(&store) as _,
-            units: Arc::clone(&units),
+            units: Arc::clone(&store) as _,
             directory: Arc::clone(&store) as _,
             codes: volatile.codes,
             root_keys: Arc::clone(&roots),
@@ -90,8 +86,10 @@ impl Replica {
                 rate(config.rates.token_per_environment_and_minute),
             ),
         };
-        let stores = Stores { units, directory: Arc::clone(&store) as _, connections: Arc::clone(&store) as _ };
-        let registry = registry(config, stores, roots, clock, random);
+        let mailbox = Arc::new(Mailbox::default());
+        let mailer = sign_in::mailer(config, &mailbox, &clock)?;
+        let passwords = sign_in::passwords(&*random)?;
+        let registry = registry(config, &store, roots, clock, random);
         let proxies = config.listen.trusted_proxies.clone();
         let state = State {
             protocol: Arc::new(protocol),
@@ -100,6 +98,9 @@ impl Replica {
             counters: volatile.counters,
             activity: Arc::clone(&activity) as _,
             metrics,
+            mailer,
+            passwords,
+            pages: sign_in::page_config(config),
             operator: "Countersign".to_owned(),
             proxies: TrustedProxies::new(move |address| proxies.iter().any(|network| network.contains(address))),
         };
@@ -110,7 +111,7 @@ impl Replica {
             bell: volatile.bell,
             activity,
             meters,
-            mailbox: Arc::new(Mailbox::default()),
+            mailbox,
             ready: AtomicBool::new(false),
         })
     }

@@ -1,0 +1,35 @@
+//! One activity entry and one count for each outcome at the authorize pages.
+
+use actix_web::HttpResponse;
+use domain::{Activity, ActivityKind};
+use protocol::{Refusal, Trail};
+
+use crate::request::Noted;
+use crate::sessions::Visitor;
+
+/// Notes an outcome for the app's owners; `None` is success.
+pub(crate) fn note(visitor: &Visitor, trail: &Trail, refusal: Option<&Refusal>) {
+    let state = &visitor.state;
+    state.metrics.attempt(ActivityKind::Authorize, trail, refusal.map(Refusal::reason));
+    state.activity.note(Activity {
+        at: visitor.now(),
+        request: visitor.call.id,
+        kind: ActivityKind::Authorize,
+        grant: None,
+        environment: visitor.at.name.clone(),
+        key: trail.key,
+        app: trail.app,
+        authenticated: trail.authenticated,
+        refusal: refusal.map(Refusal::reason),
+        detail: refusal.map(|refusal| refusal.private_detail().to_owned()).unwrap_or_default(),
+        connection: trail.connection,
+        customer: trail.customer,
+        origin: visitor.origin.clone(),
+    });
+}
+
+/// Leaves key and reason for the request's log line.
+pub(super) fn mark(mut response: HttpResponse, trail: &Trail, refusal: Option<&Refusal>) -> HttpResponse {
+    response.extensions_mut().insert(Noted { reason: refusal.map(Refusal::reason), key: trail.key });
+    response
+}

@@ -1,0 +1,146 @@
+//! A request on its way to an answer: kept sealed, bound to one browser, answered once.
+
+use std::time::Duration;
+
+use domain::{RequestId, Timestamp};
+use protocol::authorize::AuthorizationRequest;
+use serde::{Deserialize, Serialize};
+use storage::StoreError;
+
+use super::case::Case;
+use crate::pages::Notice;
+use crate::sessions::{PageError, Visitor};
+
+const KIND: &str = "transaction";
+const LATEST: &str = "latest-transaction";
+/// How far the stored moment of the last page may lag: most pages write nothing.
+const LAG: Duration = Duration::from_secs(60);
+
+/// What a person is asked.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) enum Asked {
+    /// By an app, which gets a code.
+    Attended(Box<AuthorizationRequest>),
+    /// By a link that asks for an unattended connection.
+    Unattended(RequestId),
+}
+
+/// A request on its way to an answer.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Transaction {
+    id: String,
+    browser: String,
+    begun_at: Timestamp,
+    seen_at: Timestamp,
+    /// What is asked.
+    pub(crate) asked: Asked,
+    /// Whether Submit was pressed on the app's page.
+    pub(crate) reviewed: bool,
+    answered: bool,
+}
+
+impl Transaction {
+    /// Keeps a new request for this browser.
+    pub(crate) async fn begin(visitor: &Visitor, asked: Asked) -> Result<Self, StoreError> {
+        let now = visitor.now();
+        let transaction = Self {
+            id: visitor.notes.fresh_id(),
+            browser: visitor.browser.clone(),
+            begun_at: now,
+            seen_at: now,
+            asked,
+            reviewed: false,
+            answered: false,
+        };
+        transaction.keep(visitor).await?;
+        visitor.notes.write(LATEST, &visitor.browser, &transaction.id, visitor.config().transaction).await?;
+        Ok(transaction)
+    }
+
+    /// The transaction `id` of this browser, answered or not.
+    pub(crate) async fn find(visitor: &Visitor, id: &str) -> Result<Self, PageError> {
+        let found = visitor.notes.read::<Self>(KIND, id).await?;
+        let Some(mut transaction) = found else {
+            return Err(PageError::notice(Notice::Expired { app_name: None }));
+        };
+        if transaction.browser != visitor.browser {
+            return Err(PageError::notice(Notice::NoTransaction));
+        }
+        let now = visitor.now();
+        if now.since(transaction.seen_at) > LAG && !transaction.answered {
+            transaction.seen_at = now;
+            transaction.keep(visitor).await?;
+        }
+        Ok(transaction)
+    }
+
+    /// The transaction that this browser began last.
+    pub(crate) async fn latest(visitor: &Visitor) -> Result<Self, PageError> {
+        match visitor.notes.read::<String>(LATEST, &visitor.browser).await? {
+            Some(id) => Self::find(visitor, &id).await,
+            None => Err(PageError::notice(Notice::NoTransaction)),
+        }
+    }
+
+    /// Its id, in the address of its pages.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// What its forms are for.
+    pub(crate) fn purpose(&self) -> String {
+        format!("transaction {}", self.id)
+    }
+
+    /// The address the app expects to sign in.
+    pub(crate) fn login_hint(&self) -> Option<&str> {
+        match &self.asked {
+            Asked::Attended(request) => request.login_hint.as_deref(),
+            Asked::Unattended(_) => None,
+        }
+    }
+
+    /// Whether the app's page must be shown even to somebody who knows the app.
+    pub(crate) fn wants_review(&self) -> bool {
+        match &self.asked {
+            Asked::Attended(request) => request.prompt.consent,
+            Asked::Unattended(_) => true,
+        }
+    }
+
+    /// Whether somebody is signed in, since the request came where it asks for that.
+    pub(crate) fn is_signed_in(&self, visitor: &Visitor) -> bool {
+        let again = matches!(&self.asked, Asked::Attended(request) if request.prompt.login);
+        visitor.session.as_ref().is_some_and(|session| !again || session.signed_in_at >= self.begun_at)
+    }
+
+    /// Notes that Submit was pressed.
+    pub(crate) async fn set_reviewed(&mut self, visitor: &Visitor) -> Result<(), StoreError> {
+        self.reviewed = true;
+        self.keep(visitor).await
+    }
+
+    /// Refuses a transaction that has its answer.
+    pub(crate) fn require_open(&self, case: &Case) -> Result<(), PageError> {
+        if self.answered { Err(already_answered(case)) } else { Ok(()) }
+    }
+
+    /// Makes this caller the one whose answer counts, over all replicas.
+    pub(crate) async fn decide(&mut self, visitor: &Visitor, case: &Case) -> Result<(), PageError> {
+        self.require_open(case)?;
+        // Kept longer than the transaction can be.
+        if !visitor.notes.claim("answered", &self.id, visitor.config().session).await? {
+            return Err(already_answered(case));
+        }
+        self.answered = true;
+        Ok(self.keep(visitor).await?)
+    }
+
+    async fn keep(&self, visitor: &Visitor) -> Result<(), StoreError> {
+        visitor.notes.write(KIND, &self.id, self, visitor.config().transaction).await
+    }
+}
+
+fn already_answered(case: &Case) -> PageError {
+    PageError::notice(Notice::AlreadyAnswered { app_name: case.app.name.clone(), app_url: None })
+}

@@ -1,0 +1,25 @@
+//! Who looks at the pages: a browser, known by a cookie, and perhaps a person who is signed in with it.
+//!
+//! Every page handler extracts a [`Visitor`] and hands its result to [`Visitor::answer`]; no other code writes a page,
+//! its headers or its cookies.
+
+mod config;
+mod cookies;
+mod form;
+mod page;
+mod session;
+mod sign_out;
+mod visitor;
+
+use actix_web::web::{ServiceConfig, post, resource};
+
+pub use config::{PageConfig, SignInLimits};
+pub(crate) use form::PageForm;
+pub(crate) use page::{PageError, PageResult};
+pub(crate) use session::Session;
+pub(crate) use visitor::{Visitor, redirect};
+
+/// Enters the routes of this module under `prefix`.
+pub(crate) fn routes(config: &mut ServiceConfig, prefix: &str) {
+    config.service(resource(format!("{prefix}/ui/logout")).route(post().to(sign_out::sign_out)));
+}

@@ -1,0 +1,70 @@
+//! A signed-in person: 12 hours at most, one hour without a page, and never a user who was shut out meanwhile.
+
+use domain::{Timestamp, User, UserId, UserKind};
+use protocol::authorize::BrowserNotes;
+use serde::{Deserialize, Serialize};
+use storage::{Directory, StoreError};
+
+use super::PageConfig;
+
+const KIND: &str = "session";
+/// How far the stored moment of the last page may lag: most pages write nothing.
+const LAG: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// A person who is signed in.
+#[derive(Clone, Debug)]
+pub(crate) struct Session {
+    /// The cookie's value: a secret.
+    pub(super) id: String,
+    /// The person, as the directory knows it now.
+    pub(crate) user: User,
+    /// When it signed in.
+    pub(crate) signed_in_at: Timestamp,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Note {
+    user: UserId,
+    signed_in_at: Timestamp,
+    seen_at: Timestamp,
+}
+
+/// What finding and making sessions takes.
+pub(super) struct Sessions<'a> {
+    pub(super) notes: &'a BrowserNotes,
+    pub(super) config: &'a PageConfig,
+    pub(super) now: Timestamp,
+}
+
+impl Sessions<'_> {
+    /// The session `id`, if it still holds.
+    pub(super) async fn find(&self, id: &str, directory: &dyn Directory) -> Result<Option<Session>, StoreError> {
+        let Some(note) = self.notes.read::<Note>(KIND, id).await? else { return Ok(None) };
+        let ends = (note.signed_in_at + self.config.session).min(note.seen_at + self.config.session_idle);
+        if self.now >= ends {
+            return Ok(None);
+        }
+        let user = directory.user(note.user).await?;
+        let Some(user) = user.filter(|user| user.enabled && user.kind == UserKind::Person) else { return Ok(None) };
+        if self.now.since(note.seen_at) > LAG {
+            self.write(id, Note { seen_at: self.now, ..note }).await?;
+        }
+        Ok(Some(Session { id: id.to_owned(), user, signed_in_at: note.signed_in_at }))
+    }
+
+    /// A new session under a new id.
+    pub(super) async fn begin(&self, user: User) -> Result<Session, StoreError> {
+        let id = self.notes.fresh_id();
+        self.write(&id, Note { user: user.id, signed_in_at: self.now, seen_at: self.now }).await?;
+        Ok(Session { id, user, signed_in_at: self.now })
+    }
+
+    /// Ends the session `id`.
+    pub(super) async fn end(&self, id: &str) -> Result<(), StoreError> {
+        self.notes.remove(KIND, id).await
+    }
+
+    async fn write(&self, id: &str, note: Note) -> Result<(), StoreError> {
+        self.notes.write(KIND, id, &note, self.config.session_idle).await
+    }
+}

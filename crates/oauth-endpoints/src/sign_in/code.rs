@@ -1,0 +1,132 @@
+//! `/ui/login/verify` and `/ui/login/resend`: the mailed code.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::Bytes;
+use domain::User;
+
+use super::PURPOSE;
+use super::attempt::{Attempt, NotSent, minutes};
+use crate::authorize::{Transaction, deny};
+use crate::pages::{Moment, VerifyPage, VerifyProblem, field, mask_email};
+use crate::sessions::{PageForm, PageResult, Visitor, redirect};
+
+pub(super) async fn page(visitor: Visitor) -> HttpResponse {
+    let result = show(&visitor).await;
+    visitor.answer(result)
+}
+
+pub(super) async fn verify(mut visitor: Visitor, body: Bytes) -> HttpResponse {
+    let result = try_code(&mut visitor, &body).await;
+    visitor.answer(result)
+}
+
+pub(super) async fn resend(visitor: Visitor, body: Bytes) -> HttpResponse {
+    let result = send_again(&visitor, &body).await;
+    visitor.answer(result)
+}
+
+async fn show(visitor: &Visitor) -> PageResult {
+    match Attempt::find(visitor).await? {
+        Some(attempt) => verify_page(visitor, &attempt, None, false).await,
+        None => Ok(visitor.go("/ui/login")),
+    }
+}
+
+async fn try_code(visitor: &mut Visitor, body: &[u8]) -> PageResult {
+    let form = PageForm::parse(body)?;
+    visitor.check_form(&form, PURPOSE)?;
+    let Some(attempt) = Attempt::find(visitor).await? else { return Ok(visitor.go("/ui/login")) };
+    let return_to = attempt.return_to(visitor);
+    if form.is_denial() {
+        return match return_to.transaction() {
+            Some(id) => deny(visitor, Transaction::find(visitor, &id).await?).await,
+            None => Ok(visitor.go("/ui/login")),
+        };
+    }
+    if attempt.is_late(visitor) {
+        return verify_page(visitor, &attempt, Some(VerifyProblem::Expired), false).await;
+    }
+    let most = visitor.config().sign_in.code_tries;
+    let tries = attempt.count_try(visitor).await?;
+    if tries > most {
+        return verify_page(visitor, &attempt, Some(VerifyProblem::NoTriesLeft), false).await;
+    }
+    let directory = visitor.state.protocol.directory.clone();
+    if !attempt.has_code(form.one(field::CODE)) {
+        directory.count_failed_login(attempt.user).await?;
+        let tries_left = u32::try_from(most - tries).unwrap_or(u32::MAX);
+        let problem = if tries_left == 0 { VerifyProblem::NoTriesLeft } else { VerifyProblem::Wrong { tries_left } };
+        return verify_page(visitor, &attempt, Some(problem), false).await;
+    }
+    let user = directory.user(attempt.user).await?.filter(|user| user.enabled);
+    match user {
+        Some(user) if attempt.spend(visitor).await? => {
+            directory.clear_failed_logins(user.id).await?;
+            visitor.begin_session(user).await?;
+            Ok(redirect(return_to.as_str()))
+        }
+        _ => Ok(visitor.go(&return_to.sign_in_path())),
+    }
+}
+
+async fn send_again(visitor: &Visitor, body: &[u8]) -> PageResult {
+    visitor.check_form(&PageForm::parse(body)?, PURPOSE)?;
+    let Some(attempt) = Attempt::find(visitor).await? else { return Ok(visitor.go("/ui/login")) };
+    if wait(visitor, &attempt) > 0 {
+        return verify_page(visitor, &attempt, None, false).await;
+    }
+    let return_to = attempt.return_to(visitor);
+    let Some(user) = visitor.state.protocol.directory.user(attempt.user).await? else {
+        return Ok(visitor.go(&return_to.sign_in_path()));
+    };
+    let app_name = match return_to.transaction() {
+        Some(id) => Some(Transaction::find(visitor, &id).await?.case(visitor).await?.app.name),
+        None => None,
+    };
+    let problem = match Attempt::begin(visitor, &user, &return_to, app_name).await {
+        Ok(()) => None,
+        Err(NotSent::TooMany) => Some(VerifyProblem::TooManyCodes { retry_seconds: 3600 }),
+        Err(NotSent::Mail(failure)) => {
+            tracing::error!(request_id = %visitor.call.id, %failure, "a sign-in code was not mailed");
+            Some(VerifyProblem::MailFailed { reference: visitor.call.id.to_string() })
+        }
+        Err(NotSent::Store(error)) => return Err(error.into()),
+    };
+    let newest = Attempt::find(visitor).await?.unwrap_or(attempt);
+    let resent = problem.is_none();
+    verify_page(visitor, &newest, problem, resent).await
+}
+
+/// Seconds until another code may be asked for.
+fn wait(visitor: &Visitor, attempt: &Attempt) -> u32 {
+    let free_at = attempt.sent_at + visitor.config().sign_in.resend_after;
+    u32::try_from(free_at.since(visitor.now()).as_millis().div_ceil(1000)).unwrap_or(u32::MAX)
+}
+
+async fn verify_page(visitor: &Visitor, attempt: &Attempt, problem: Option<VerifyProblem>, resent: bool) -> PageResult {
+    let user: Option<User> = visitor.state.protocol.directory.user(attempt.user).await?;
+    let app = match attempt.return_to(visitor).transaction() {
+        Some(id) => Some(Transaction::find(visitor, &id).await?.case(visitor).await?.identity(visitor)),
+        None => None,
+    };
+    let status = match &problem {
+        None => StatusCode::OK,
+        Some(VerifyProblem::TooManyCodes { .. }) => StatusCode::TOO_MANY_REQUESTS,
+        Some(VerifyProblem::MailFailed { .. }) => StatusCode::SERVICE_UNAVAILABLE,
+        Some(_) => StatusCode::BAD_REQUEST,
+    };
+    let page = VerifyPage {
+        frame: visitor.frame(),
+        app,
+        masked_email: mask_email(user.as_ref().map_or("", |user| &user.email)),
+        sent_at: Moment::at_unix_seconds(attempt.sent_at.seconds()),
+        valid_minutes: minutes(visitor.config().mailed_code),
+        resend_in_seconds: wait(visitor, attempt),
+        resent,
+        problem,
+        form: visitor.form("/ui/login/verify", PURPOSE),
+        resend: visitor.form("/ui/login/resend", PURPOSE),
+    };
+    Ok(visitor.show(&page, status))
+}

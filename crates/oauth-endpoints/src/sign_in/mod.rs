@@ -1,0 +1,32 @@
+//! Signing in: e-mail and password, then a code that is mailed.
+//!
+//! 1. [`password`]: limits first, then one verification whatever is known of the address, so that the answer and its
+//!    time do not tell whether somebody has an account.
+//! 2. [`code`]: six digits, mailed, good for ten minutes, five tries, once, in this browser.
+//! 3. A session under a new id, and back to where the person came from ([`return_to::ReturnTo`]).
+
+mod attempt;
+mod code;
+mod limits;
+mod password;
+mod ports;
+mod return_to;
+
+use actix_web::web::{ServiceConfig, get, post, resource};
+
+pub use ports::{MailFailure, Mailer, Passwords, PasswordsBusy};
+pub(crate) use return_to::ReturnTo;
+
+pub(crate) use limits::address_prefix;
+
+/// What the forms of this module are for.
+const PURPOSE: &str = "sign-in";
+
+/// Enters the routes of this module under `prefix`.
+pub(crate) fn routes(config: &mut ServiceConfig, prefix: &str) {
+    let at = |path: &str| resource(format!("{prefix}{path}"));
+    config
+        .service(at("/ui/login").route(get().to(password::page)).route(post().to(password::sign_in)))
+        .service(at("/ui/login/verify").route(get().to(code::page)).route(post().to(code::verify)))
+        .service(at("/ui/login/resend").route(post().to(code::resend)));
+}
