@@ -59,18 +59,16 @@ impl Registry {
         if !connection.workspaces.contains(&workspace) {
             return Err(RegistryError::not_found("workspace of this connection", workspace));
         }
-        let rest: Vec<_> = connection.workspaces.iter().copied().filter(|kept| *kept != workspace).collect();
         let mut work = self.work(by);
-        let outcome =
-            if rest.is_empty() {
-                end(&mut work, &connection, ended_by);
-                Ended::Now
-            } else {
-                work.change(Change::SetConnectionWorkspaces(id, rest))
-                    .revoke(Subject::ConnectionWorkspaces(id))
-                    .record("connection.workspace_removed", id, about(&connection), workspace.to_string());
-                Ended::InPart
-            };
+        let outcome = if connection.workspaces.iter().all(|kept| *kept == workspace) {
+            end(&mut work, &connection, ended_by);
+            Ended::Now
+        } else {
+            work.change(Change::RemoveConnectionWorkspace(id, workspace))
+                .revoke(Subject::ConnectionWorkspaces(id))
+                .record("connection.workspace_removed", id, about(&connection), workspace.to_string());
+            Ended::InPart
+        };
         work.commit().await?;
         Ok(outcome)
     }

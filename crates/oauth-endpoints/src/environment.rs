@@ -35,10 +35,7 @@ impl FromRequest for At {
         let request = request.clone();
         Box::pin(async move {
             let call = Call::of(&request);
-            let name = match request.match_info().get("environment") {
-                None => EnvironmentName::default_environment(),
-                Some(text) => text.parse().map_err(|_| Failure::NotFound(call.id))?,
-            };
+            let name = named(&request)?;
             let state = request.app_data::<web::Data<State>>().expect("every route has the state");
             let record = state.protocol.records.environment(&name).await;
             let record = record.map_err(|error| Failure::Refused(call.id, error.into()))?;
@@ -47,5 +44,13 @@ impl FromRequest for At {
             }
             Ok(Self { name, record })
         })
+    }
+}
+
+/// The name in a request's path, whether or not such an environment exists.
+pub(crate) fn named(request: &HttpRequest) -> Result<EnvironmentName, Failure> {
+    match request.match_info().get("environment") {
+        None => Ok(EnvironmentName::default_environment()),
+        Some(text) => text.parse().map_err(|_| Failure::NotFound(Call::of(request).id)),
     }
 }

@@ -22,11 +22,13 @@ mod revoke;
 mod sessions;
 mod sign_in;
 mod state;
+mod strangers;
 mod token;
 mod unattended;
 
 use actix_web::web::{self, ServiceConfig, get, post, resource};
 
+pub use discovery::KnownMetadata;
 pub use environment::At;
 pub use form::BODY_LIMIT;
 pub use metrics::Metrics;
@@ -36,6 +38,7 @@ pub use respond::Failure;
 pub use sessions::{PageConfig, SignInLimits};
 pub use sign_in::{MailFailure, Mailer, Passwords, PasswordsBusy};
 pub use state::{ActivitySink, State};
+pub use strangers::Strangers;
 
 /// Enters every route: each endpoint at its own path and under `/{environment}`.
 pub fn routes(config: &mut ServiceConfig) {

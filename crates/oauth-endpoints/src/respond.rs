@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderName, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError};
-use domain::{Activity, ActivityKind, EnvironmentName, ErrorCode, Reason, RequestId};
+use domain::{Activity, ActivityKind, EnvironmentName, ErrorCode, Origin, Reason, RequestId};
 use protocol::{Refusal, Trail};
 use serde::Serialize;
 
@@ -17,6 +17,7 @@ pub(crate) struct Attempt<'a> {
     call: Call,
     kind: ActivityKind,
     environment: EnvironmentName,
+    origin: Origin,
     /// What became known on the way.
     pub(crate) trail: Trail,
 }
@@ -28,11 +29,13 @@ impl<'a> Attempt<'a> {
         kind: ActivityKind,
         environment: EnvironmentName,
     ) -> Self {
-        Self { state, request, call: Call::of(request), kind, environment, trail: Trail::default() }
+        let (call, origin) = (Call::of(request), state.proxies.origin(request));
+        Self { state, request, call, kind, environment, origin, trail: Trail::default() }
     }
 
     /// Writes the answer and notes the attempt.
     pub(crate) fn finish<T: Serialize>(self, outcome: Result<T, Refusal>) -> HttpResponse {
+        let outcome = outcome.map_err(|refusal| self.state.strangers.count(&self.origin, refusal));
         let refusal = outcome.as_ref().err();
         self.note(refusal);
         let mut response = match &outcome {
@@ -88,7 +91,7 @@ impl<'a> Attempt<'a> {
             detail,
             connection: self.trail.connection,
             customer: self.trail.customer,
-            origin: self.state.proxies.origin(self.request),
+            origin: self.origin.clone(),
         });
         if let Some(refusal) = refusal.filter(|refusal| refusal.public().error == ErrorCode::ServerError) {
             tracing::error!(request_id = %self.call.id, reason = %refusal.reason(), detail = refusal.private_detail(), "a request failed on our side");

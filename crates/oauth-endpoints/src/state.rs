@@ -7,10 +7,12 @@ use domain::Activity;
 use protocol::Protocol;
 use storage::{BrowserState, Counters};
 
+use crate::discovery::KnownMetadata;
 use crate::metrics::Metrics;
 use crate::origin::TrustedProxies;
 use crate::sessions::PageConfig;
 use crate::sign_in::{Mailer, Passwords};
+use crate::strangers::Strangers;
 
 /// Takes in what happened; keeps no request waiting.
 pub trait ActivitySink: Send + Sync {
@@ -38,6 +40,10 @@ pub struct State {
     pub passwords: Arc<dyn Passwords>,
     /// Lifetimes and limits of the pages.
     pub pages: PageConfig,
+    /// The metadata that was given last, for when no store answers.
+    pub metadata: KnownMetadata,
+    /// Failures of client authentication from one address.
+    pub strangers: Strangers,
     /// The operator's name, on every page.
     pub operator: String,
     /// Whose word on the peer's address is taken.

@@ -128,7 +128,10 @@ impl Protocol {
         let connection = &grounds.row.connection;
         let access = access.value.as_ref();
         let Some(access) = access.filter(|access| !access.reachable(&connection.workspaces).is_empty()) else {
-            revocation::end_one(self, connection, EndedBy::AccessLost, domain::Actor::Server).await?;
+            // A user who is shut out may be let in again; access that was taken away ends what stood on it.
+            if access.is_none_or(|access| access.user.enabled) {
+                revocation::end_one(self, connection, EndedBy::AccessLost, domain::Actor::Server).await?;
+            }
             return Err(Reason::AccessLost.into());
         };
         let record = environment

@@ -5,6 +5,7 @@
 pub mod commands;
 pub mod config;
 pub mod dev;
+pub mod mail;
 pub mod passwords;
 pub mod registry;
 pub mod serve;

@@ -1,11 +1,14 @@
 //! People's passwords: argon2id on a bounded number of blocking threads.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Algorithm, Argon2, Params, Version};
+use async_trait::async_trait;
 use domain::Random;
+use oauth_endpoints::PasswordsBusy;
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
@@ -15,6 +18,8 @@ const PASSES: u32 = 2;
 const LANES: u32 = 1;
 /// The fewest characters (SP 800-63B-4 §3.1.1.2, a password that is not the only factor).
 const SHORTEST: usize = 8;
+/// How long a sign-in waits for a thread.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// The most bytes: more costs time and gives nothing.
 const LONGEST_BYTES: usize = 1024;
 
@@ -111,6 +116,16 @@ impl Passwords {
             outcome
         });
         done.await.map_err(|stopped| HashingFailed(stopped.to_string()))
+    }
+}
+
+#[async_trait]
+impl oauth_endpoints::Passwords for Passwords {
+    async fn verify(&self, hash: Option<String>, password: String) -> Result<bool, PasswordsBusy> {
+        let password = Password::presented(Zeroizing::new(password));
+        // Whoever waits longer than this has gone; nothing was verified for them.
+        let verified = tokio::time::timeout(PATIENCE, Self::verify(self, password, hash.as_deref())).await;
+        verified.map_err(|_| PasswordsBusy)?.map_err(|_| PasswordsBusy)
     }
 }
 

@@ -4,34 +4,23 @@ use std::path::Path;
 use std::sync::Arc;
 
 use client_registry::callback_url::CallbackPolicy;
-use client_registry::{Policy, Registry, SecretHasher, Stores};
-use domain::{ApiSecretText, Clock, Random, RootKeyId};
+use client_registry::{Policy, Registry, Stores};
+use domain::{Clock, Random};
 use protocol::{RootKey, RootKeys};
-use storage_diesel::{DieselStore, Options};
+use storage_diesel::Options;
 
 use crate::config::{Config, Database, DatabaseUrl, Mode, RootKeyFile, load_or_create_root_keys};
 
-/// Hashes secrets under the newest root key.
-struct Pepper(Arc<RootKeys>);
-
-impl SecretHasher for Pepper {
-    fn hash(&self, secret: &ApiSecretText) -> (RootKeyId, [u8; 32]) {
-        let newest = self.0.newest();
-        (newest, self.0.secret_hash(newest, secret).expect("the newest key is in the list"))
-    }
-}
-
-/// The registry over `store`, under the configured rules.
+/// The registry over `stores`, under the configured rules.
 #[must_use]
 pub fn registry(
     config: &Config,
-    store: &Arc<DieselStore>,
+    stores: Stores,
     roots: Arc<RootKeys>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
 ) -> Registry {
-    let stores = Stores { units: store.clone(), directory: store.clone(), connections: store.clone() };
-    Registry::new(stores, clock, random, Arc::new(Pepper(roots)), policy(config))
+    Registry::new(stores, clock, random, roots, policy(config))
 }
 
 fn policy(config: &Config) -> Policy {

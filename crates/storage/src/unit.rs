@@ -66,8 +66,8 @@ pub enum Change {
         /// Until when entries of their own are kept.
         entry_until: Option<Timestamp>,
     },
-    /// Replaces the ticked workspaces of a connection that was not ended.
-    SetConnectionWorkspaces(ConnectionId, Vec<WorkspaceId>),
+    /// Takes one workspace away from a connection that was not ended. Two such units at once take both away.
+    RemoveConnectionWorkspace(ConnectionId, WorkspaceId),
     /// Adds a request for an unattended connection.
     AddConnectionRequest(ConnectionRequest),
     /// Marks a request that was not answered before as answered.

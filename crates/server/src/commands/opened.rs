@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use client_registry::{Initiator, Registry};
+use client_registry::{Initiator, Registry, Stores};
 use domain::{Clock as _, Position, Timestamp};
 use protocol::RootKeys;
 use storage::{LearnTime as _, RevocationLog as _};
@@ -39,7 +39,8 @@ impl Opened {
         let asked = Instant::now();
         let page = store.read_after(Position(i64::MAX), 1).await?;
         clock.learn(page.now, asked.elapsed());
-        let registry = registry(&config, &store, roots.clone(), clock.clone(), random.clone());
+        let stores = Stores { units: store.clone(), directory: store.clone(), connections: store.clone() };
+        let registry = registry(&config, stores, roots.clone(), clock.clone(), random.clone());
         Ok(Self { config, store, registry, roots, random, clock, operator: Initiator::operator() })
     }
 

@@ -226,8 +226,8 @@ section! {
         browser_session: Duration = s(12 * H), s(5 * MIN), s(30 * D);
         /// Browser sessions that nobody uses.
         browser_session_idle: Duration = s(H), s(MIN), s(30 * D);
-        /// An authorize transaction, from the first page to the last.
-        authorize_transaction: Duration = s(30 * MIN), s(5 * MIN), s(2 * H);
+        /// An authorize transaction while nobody opens one of its pages.
+        authorize_transaction: Duration = s(15 * MIN), s(5 * MIN), s(2 * H);
         /// E-mailed codes.
         mailed_code: Duration = s(10 * MIN), s(MIN), s(10 * MIN);
         /// Requests for unattended connections.
@@ -294,6 +294,8 @@ section! {
         token_per_environment_and_minute: u32 = 600_000, 1, 1_000_000_000;
         /// Failed client authentications from one address in a minute.
         refused_clients_per_address_and_minute: u32 = 120, 1, 1_000_000;
+        /// Authorize requests from one address in a minute.
+        authorize_per_address_and_minute: u32 = 600, 1, 1_000_000;
         /// Sign-ins tried from one address in a minute.
         sign_ins_per_address_and_minute: u32 = 20, 1, 10_000;
         /// Sign-ins tried for one account in ten minutes.

@@ -103,6 +103,7 @@ async fn sweep(replica: Arc<Replica>, lifetimes: Lifetimes) {
         tokio::time::sleep(SWEEPS).await;
         let protocol = &replica.state.protocol;
         protocol.limits.forget_quiet();
+        replica.state.strangers.forget_quiet();
         let policy = SweepPolicy {
             now: protocol.clock.now(),
             ended_for: lifetimes.ended_connection,

@@ -17,6 +17,12 @@ pub enum StartFault {
     /// A stored signing key cannot be used.
     #[error("{0}; put the root key it was made under back into root_keys")]
     SigningKeys(#[from] protocol::UnusableKey),
+    /// Mail cannot be sent with this configuration.
+    #[error("{0}")]
+    Mail(#[from] crate::mail::UnusableMail),
+    /// Passwords cannot be verified here.
+    #[error("{0}")]
+    Passwords(#[from] crate::passwords::HashingFailed),
     /// A listener could not be bound.
     #[error("cannot listen on {address}: {cause}; choose another address or end the program that holds it")]
     Listen {
@@ -31,12 +37,6 @@ pub enum StartFault {
     /// The TLS files cannot be used.
     #[error("the TLS certificate or key cannot be used: {0}")]
     Tls(String),
-    /// Mail cannot be sent as configured.
-    #[error("{0}")]
-    Mail(String),
-    /// Passwords cannot be hashed here.
-    #[error("passwords cannot be verified on this machine: {0}")]
-    Passwords(String),
     /// A file of development could not be written.
     #[error("cannot write {0}: {1}")]
     File(std::path::PathBuf, std::io::Error),

@@ -13,8 +13,8 @@ mod listeners;
 pub mod log;
 mod management;
 mod replica;
+mod ringing_units;
 mod shutdown;
-mod sign_in;
 
 use std::io::Write as _;
 use std::sync::Arc;

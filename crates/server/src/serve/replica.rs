@@ -3,22 +3,27 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
+use client_registry::Stores;
 use domain::{Clock, Random};
-use oauth_endpoints::{Metrics, State, TrustedProxies};
+use oauth_endpoints::{KnownMetadata, Mailer, Metrics, PageConfig, SignInLimits, State, Strangers, TrustedProxies};
 use prometheus_client::registry::Registry as Meters;
 use protocol::{KeyRing, LastUsed, Limits, Protocol, Settings, SingleEntries, VerifiedTokens};
 use storage::{
-    AppliedLog, BrowserState, CachedRecords, Codes, Counters, InProcess, InProcessLimits, LearnTime, WakeUp,
+    AppliedLog, BrowserState, CachedRecords, Codes, Counters, InProcess, InProcessLimits, LearnTime, Units, WakeUp,
 };
 use storage_diesel::DieselStore;
 use storage_redis::{RedisOptions, RedisStore};
 
+use super::StartFault;
 use super::activity_writer::ActivityQueue;
 use super::database::open_database;
-use super::{StartFault, sign_in};
+use super::ringing_units::RingingUnits;
 use crate::config::Config;
 use crate::dev::Mailbox;
+use crate::mail::{KeptMail, SmtpMail};
+use crate::passwords::Passwords;
 use crate::registry::{registry, root_keys};
 use crate::system::{DatabaseClock, SystemChance};
 
@@ -63,6 +68,8 @@ impl Replica {
         let volatile = open_volatile(config, &clock).await?;
         let time = Arc::clone(&machine_clock) as Arc<dyn LearnTime>;
         let log = Arc::new(AppliedLog::new(Arc::clone(&store) as _, time, config.freshness.lease));
+        let units: Arc<dyn Units> =
+            Arc::new(RingingUnits { units: Arc::clone(&store) as _, bell: Arc::clone(&volatile.bell) });
         let mut meters = Meters::default();
         let metrics = Metrics::registered(&mut meters);
         let activity = Arc::new(ActivityQueue::new());
@@ -70,7 +77,7 @@ impl Replica {
             records: CachedRecords::new(Arc::clone(&store) as _, Arc::clone(&log), config.limits.cached_records),
             log,
             connections: Arc::clone(&store) as _,
-            units: Arc::clone(&store) as _,
+            units: Arc::clone(&units),
             directory: Arc::clone(&store) as _,
             codes: volatile.codes,
             root_keys: Arc::clone(&roots),
@@ -86,10 +93,9 @@ impl Replica {
                 rate(config.rates.token_per_environment_and_minute),
             ),
         };
+        let stores = Stores { units, directory: Arc::clone(&store) as _, connections: Arc::clone(&store) as _ };
+        let registry = registry(config, stores, roots, Arc::clone(&clock), Arc::clone(&random));
         let mailbox = Arc::new(Mailbox::default());
-        let mailer = sign_in::mailer(config, &mailbox, &clock)?;
-        let passwords = sign_in::passwords(&*random)?;
-        let registry = registry(config, &store, roots, clock, random);
         let proxies = config.listen.trusted_proxies.clone();
         let state = State {
             protocol: Arc::new(protocol),
@@ -98,9 +104,11 @@ impl Replica {
             counters: volatile.counters,
             activity: Arc::clone(&activity) as _,
             metrics,
-            mailer,
-            passwords,
-            pages: sign_in::page_config(config),
+            mailer: mailer(config, &mailbox, &clock)?,
+            passwords: Arc::new(Passwords::new(config.limits.password_hashes, &*random)?),
+            pages: pages(config),
+            metadata: KnownMetadata::default(),
+            strangers: Strangers::new(rate(config.rates.refused_clients_per_address_and_minute)),
             operator: "Countersign".to_owned(),
             proxies: TrustedProxies::new(move |address| proxies.iter().any(|network| network.contains(address))),
         };
@@ -150,6 +158,34 @@ async fn open_volatile(config: &Config, clock: &Arc<dyn Clock>) -> Result<Volati
         counters: Arc::clone(&store) as _,
         bell: store,
     })
+}
+
+fn mailer(config: &Config, mailbox: &Arc<Mailbox>, clock: &Arc<dyn Clock>) -> Result<Arc<dyn Mailer>, StartFault> {
+    Ok(match &config.mail {
+        Some(mail) => Arc::new(SmtpMail::new(mail)?),
+        None => Arc::new(KeptMail { mailbox: Arc::clone(mailbox), clock: Arc::clone(clock) }),
+    })
+}
+
+fn pages(config: &Config) -> PageConfig {
+    let (lifetimes, limits, rates) = (&config.lifetimes, &config.limits, &config.rates);
+    PageConfig {
+        secure: config.public_url.scheme() == "https",
+        session: lifetimes.browser_session,
+        session_idle: lifetimes.browser_session_idle,
+        transaction: lifetimes.authorize_transaction,
+        mailed_code: lifetimes.mailed_code,
+        sign_in: SignInLimits {
+            from_prefix_a_minute: rates.sign_ins_per_address_and_minute.into(),
+            for_address: rates.sign_ins_per_account_and_ten_minutes.into(),
+            pause: Duration::from_secs(600),
+            failures_in_a_row: limits.failed_sign_ins,
+            code_tries: limits.mailed_code_tries.into(),
+            codes_an_hour: limits.mailed_codes_per_hour.into(),
+            ..SignInLimits::default()
+        },
+        requests_a_minute: rates.authorize_per_address_and_minute.into(),
+    }
 }
 
 fn settings(config: &Config) -> Settings {

@@ -42,7 +42,7 @@ pub(crate) fn list<T: Serialize>(values: &[T]) -> String {
     serde_json::to_string(values).expect("lists of texts are JSON")
 }
 
-fn read_list<T: DeserializeOwned>(json: &str) -> Result<Vec<T>, StoreError> {
+pub(crate) fn read_list<T: DeserializeOwned>(json: &str) -> Result<Vec<T>, StoreError> {
     serde_json::from_str(json).map_err(StoreError::corrupt)
 }
 

@@ -18,7 +18,7 @@ pub async fn run_all(store: &Durable) {
         an_apps_other_users_are_counted_once_each,
         last_use_never_moves_back,
         last_use_never_moves_back_however_many_write,
-        workspaces_of_a_connection_can_be_replaced,
+        a_workspace_can_be_taken_away_from_a_connection,
         workspaces_of_an_ended_connection_stay,
     );
 }
@@ -156,11 +156,12 @@ pub async fn last_use_never_moves_back_however_many_write(store: &Durable) {
 }
 
 /// Removing one leaves the connection alive.
-pub async fn workspaces_of_a_connection_can_be_replaced(store: &Durable) {
+pub async fn a_workspace_can_be_taken_away_from_a_connection(store: &Durable) {
     let world = World::add(store).await;
     let connection = world.opened(store, world.connection()).await;
-    let workspaces: Vec<_> = connection.workspaces.iter().take(1).copied().collect();
-    commit(store, vec![Change::SetConnectionWorkspaces(connection.id, workspaces.clone())]).await;
+    let mut workspaces = connection.workspaces.clone();
+    let removed = workspaces.pop().expect("a connection of the fixtures has workspaces");
+    commit(store, vec![Change::RemoveConnectionWorkspace(connection.id, removed)]).await;
     assert_eq!(stored(store, connection.id).await, Connection { workspaces, ..connection });
 }
 
@@ -169,7 +170,7 @@ pub async fn workspaces_of_an_ended_connection_stay(store: &Durable) {
     let world = World::add(store).await;
     let connection = world.opened(store, world.connection()).await;
     end(store, &world, connection.id).await;
-    super::units::conflicts(store, Change::SetConnectionWorkspaces(connection.id, vec![])).await;
+    super::units::conflicts(store, Change::RemoveConnectionWorkspace(connection.id, world.workspaces[0].id)).await;
     assert_eq!(stored(store, connection.id).await.workspaces, connection.workspaces);
 }
 

@@ -163,7 +163,7 @@ pub async fn changing_what_does_not_exist_is_a_conflict(store: &Durable) {
         Change::SetPassword(UserId::generate(&FreshBits), "$argon2id$".into()),
         Change::SetUserEnabled(UserId::generate(&FreshBits), false),
         Change::RemoveMembership(world.user.id, CustomerId::generate(&FreshBits)),
-        Change::SetConnectionWorkspaces(world.connection().id, vec![]),
+        Change::RemoveConnectionWorkspace(world.connection().id, WorkspaceId::from_bytes([0; 16])),
         Change::AnswerConnectionRequest(RequestId::generate(&FreshBits), world.connection().id),
     ];
     for change in changes {

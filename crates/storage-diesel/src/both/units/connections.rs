@@ -8,7 +8,7 @@ use storage::{ConnectionFilter, StoreError};
 
 use super::super::{Backend, Conn};
 use crate::failure::{added, changed, failed};
-use crate::rows::{ConnectionRow, RequestRow, list, word};
+use crate::rows::{ConnectionRow, RequestRow, list, read_list, word};
 use crate::schema::{connection_requests, connections};
 
 pub(super) async fn add(conn: &mut Conn, connection: &Connection) -> Result<(), StoreError> {
@@ -59,15 +59,27 @@ pub(super) async fn end(
     statement.returning(id).get_results(conn).await.map_err(failed)
 }
 
-pub(super) async fn set_workspaces(
+/// Takes a workspace away from what is stored, so that two removals at once do not undo one another: whoever commits a
+/// unit that appends to the log has the head, and is alone.
+pub(super) async fn remove_workspace(
     conn: &mut Conn,
     id: ConnectionId,
-    workspaces: &[WorkspaceId],
+    removed: WorkspaceId,
 ) -> Result<(), StoreError> {
+    let stored: Option<String> = connections::table
+        .filter(connections::id.eq(id.to_string()))
+        .filter(connections::ended_at.is_null())
+        .select(connections::workspaces)
+        .first(conn)
+        .await
+        .optional()
+        .map_err(failed)?;
+    let mut kept: Vec<WorkspaceId> = stored.as_deref().map(read_list).transpose()?.unwrap_or_default();
+    kept.retain(|workspace| *workspace != removed);
     let done = diesel::update(connections::table)
         .filter(connections::id.eq(id.to_string()))
         .filter(connections::ended_at.is_null())
-        .set(connections::workspaces.eq(list(workspaces)))
+        .set(connections::workspaces.eq(list(&kept)))
         .execute(conn)
         .await;
     changed(done, || format!("connection {id}"))

@@ -97,7 +97,7 @@ async fn apply(conn: &mut Conn, change: &Change, outcome: &mut Outcome) -> Resul
             }
             Ok(())
         }
-        Change::SetConnectionWorkspaces(id, workspaces) => connections::set_workspaces(conn, *id, workspaces).await,
+        Change::RemoveConnectionWorkspace(id, workspace) => connections::remove_workspace(conn, *id, *workspace).await,
         Change::AddConnectionRequest(request) => connections::add_request(conn, request).await,
         Change::AnswerConnectionRequest(id, connection) => connections::answer_request(conn, *id, *connection).await,
         Change::AddSigningKey(key) => signing_keys::add(conn, key).await,

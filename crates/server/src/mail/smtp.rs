@@ -1,0 +1,60 @@
+//! SMTP through lettre, over connections that are kept.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use lettre::message::{Mailbox, MultiPart};
+use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use oauth_endpoints::pages::SignInMail;
+use oauth_endpoints::{MailFailure, Mailer};
+
+use crate::config::Mail;
+
+/// Sends mails.
+pub struct SmtpMail {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+    from: Mailbox,
+    patience: Duration,
+}
+
+/// Why mail cannot be sent with this configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum UnusableMail {
+    /// The URL cannot be read. It is not repeated: it may hold a password.
+    #[error("mail.smtp_url cannot be used: {0}")]
+    Url(String),
+    /// The sender is no address.
+    #[error("mail.from is {0}, which is no e-mail address; write NAME <ADDRESS> or an address")]
+    From(String),
+}
+
+impl SmtpMail {
+    /// Prepares to send as `mail` says; connects with the first mail.
+    ///
+    /// # Errors
+    /// [`UnusableMail`].
+    pub fn new(mail: &Mail) -> Result<Self, UnusableMail> {
+        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(mail.smtp_url.expose())
+            .map_err(|cause| UnusableMail::Url(cause.to_string()))?
+            .timeout(Some(mail.timeout))
+            .build();
+        let from = mail.from.parse().map_err(|_| UnusableMail::From(mail.from.clone()))?;
+        Ok(Self { transport, from, patience: mail.timeout })
+    }
+}
+
+#[async_trait]
+impl Mailer for SmtpMail {
+    async fn send_code(&self, to: &str, mail: &SignInMail) -> Result<(), MailFailure> {
+        let failed = |cause: &dyn std::fmt::Display| MailFailure(cause.to_string());
+        let to: Mailbox = to.parse().map_err(|_| failed(&"the address cannot be written to"))?;
+        let message = Message::builder()
+            .from(self.from.clone())
+            .to(to)
+            .subject(mail.subject())
+            .multipart(MultiPart::alternative_plain_html(mail.text(), mail.html()))
+            .map_err(|cause| failed(&cause))?;
+        let sent = tokio::time::timeout(self.patience, self.transport.send(message)).await;
+        sent.map_err(|_| failed(&"the mail server did not answer in time"))?.map(drop).map_err(|cause| failed(&cause))
+    }
+}
