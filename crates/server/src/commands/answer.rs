@@ -39,6 +39,8 @@ pub(super) enum Answer {
     One(Fields, Option<&'static str>),
     /// Several things of a kind.
     Many(&'static str, Vec<Fields>),
+    /// Nothing: what there was to say is in the log.
+    Logged,
 }
 
 /// What is said where a secret is shown.
@@ -59,6 +61,7 @@ impl Answer {
             Self::Done(sentence) => json!({ "done": sentence }),
             Self::One(fields, _) => fields.to_json(),
             Self::Many(what, things) => json!({ *what: things.iter().map(Fields::to_json).collect::<Vec<_>>() }),
+            Self::Logged => Value::Null,
         }
     }
 
@@ -78,12 +81,16 @@ impl Answer {
             }
             Self::Many(what, things) if things.is_empty() => format!("no {what}\n"),
             Self::Many(_, things) => table(things),
+            Self::Logged => String::new(),
         }
     }
 }
 
 /// Prints `answer`. Prints nothing, and fails, when nobody reads it.
 pub(super) fn print(answer: &Answer, json: bool) -> ExitCode {
+    if matches!(answer, Answer::Logged) {
+        return ExitCode::SUCCESS;
+    }
     let text = if json { format!("{:#}\n", answer.to_json()) } else { answer.to_text() };
     let written = io::stdout().lock().write_all(text.as_bytes());
     if written.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }

@@ -143,7 +143,8 @@ async fn run(line: CommandLine, environment: Vec<(String, String)>) -> Result<An
     }
     let config = Config::load(&sources)?;
     match line.command {
-        Command::Serve => Ok(serve::run(config).await.map(|()| Answer::done("stopped"))?),
+        // The log is on standard output: a line that is no log line would break whoever reads it as JSON.
+        Command::Serve => Ok(serve::run(config).await.map(|()| Answer::Logged)?),
         Command::Migrate(command) => migrate::run(&command, &config).await,
         Command::Healthcheck => healthcheck::run(&config).await,
         command => on_registry(command, Opened::open(config).await?).await,
