@@ -127,7 +127,7 @@ pub(crate) fn publisher(visitor: &Visitor, app: &App) -> Publisher {
 /// An app that may not be connected at the moment.
 pub(crate) fn stopped(app: &App) -> Stop {
     let refusal = Refusal::new(Reason::ClientCredentialsOff).after_authentication();
-    Stop { refusal, app: Some(app.clone()), callback: None }
+    Stop { refusal, app: Some(Box::new(app.clone())), callback: None }
 }
 
 pub(super) fn return_target(callback: &CallbackUrl) -> ReturnTarget {

@@ -111,7 +111,7 @@ impl Transaction {
     /// Whether somebody is signed in, since the request came where it asks for that.
     pub(crate) fn is_signed_in(&self, visitor: &Visitor) -> bool {
         let again = matches!(&self.asked, Asked::Attended(request) if request.prompt.login);
-        visitor.session.as_ref().is_some_and(|session| !again || session.signed_in_at >= self.begun_at)
+        visitor.session.as_ref().is_some_and(|session| !again || session.signed_in_at > self.begun_at)
     }
 
     /// Notes that Submit was pressed.

@@ -46,7 +46,7 @@ impl Target {
 async fn question(visitor: &Visitor) -> PageResult {
     let session = match signed_in(visitor) {
         Ok(session) => session,
-        Err(elsewhere) => return Ok(elsewhere),
+        Err(elsewhere) => return Ok(visitor.go(&elsewhere)),
     };
     let target = Target::read(visitor, session).await?;
     if target.connection.ended.is_some() {
@@ -75,7 +75,7 @@ async fn question(visitor: &Visitor) -> PageResult {
 async fn act(visitor: &Visitor, body: &[u8]) -> PageResult {
     let session = match signed_in(visitor) {
         Ok(session) => session,
-        Err(elsewhere) => return Ok(elsewhere),
+        Err(elsewhere) => return Ok(visitor.go(&elsewhere)),
     };
     visitor.check_account_form(&PageForm::parse(body)?)?;
     let target = Target::read(visitor, session).await?;

@@ -47,7 +47,7 @@ async fn list(visitor: Visitor, shown: Option<Query<Shown>>) -> HttpResponse {
 async fn show(visitor: &Visitor, shown: &Shown) -> PageResult {
     let session = match signed_in(visitor) {
         Ok(session) => session,
-        Err(elsewhere) => return Ok(elsewhere),
+        Err(elsewhere) => return Ok(visitor.go(&elsewhere)),
     };
     let connections = of(visitor, session).await?;
     let page = shown.page.unwrap_or(0);
@@ -65,9 +65,9 @@ async fn show(visitor: &Visitor, shown: &Shown) -> PageResult {
     Ok(visitor.show(&page, StatusCode::OK))
 }
 
-/// The person, or the way to the sign-in page.
-fn signed_in(visitor: &Visitor) -> Result<&Session, HttpResponse> {
-    visitor.session.as_ref().ok_or_else(|| visitor.go(&ReturnTo::connected_apps(&visitor.at.name).sign_in_path()))
+/// The person, or the path of the sign-in page.
+fn signed_in(visitor: &Visitor) -> Result<&Session, String> {
+    visitor.session.as_ref().ok_or_else(|| ReturnTo::connected_apps(&visitor.at.name).sign_in_path())
 }
 
 /// The person's connections here that are alive, newest first.

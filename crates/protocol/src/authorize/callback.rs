@@ -40,7 +40,7 @@ impl Protocol {
         // stranger nothing that trying would not.
         let stop = |reason| Stop {
             refusal: Refusal::new(reason).after_authentication(),
-            app: Some(stored.app.clone()),
+            app: Some(Box::new(stored.app.clone())),
             callback: None,
         };
         check_usable(stored, self.clock.now()).map_err(stop)?;
@@ -53,7 +53,7 @@ impl Protocol {
 
 /// The callback URL of a request: the registered one that was sent, or the only one there is.
 pub(super) fn callback(app: &App, sent: Option<&str>) -> Result<CallbackUrl, Stop> {
-    let stop = |reason, callback| Stop { refusal: Refusal::new(reason), app: Some(app.clone()), callback };
+    let stop = |reason, callback| Stop { refusal: Refusal::new(reason), app: Some(Box::new(app.clone())), callback };
     match (sent, app.callback_urls.as_slice()) {
         // RFC 6749 §3.1.2.3: redirect_uri may be left out only when one is registered.
         (None, [only]) => Ok(only.clone()),

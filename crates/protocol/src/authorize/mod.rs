@@ -79,7 +79,7 @@ pub struct Stop {
     /// Why.
     pub refusal: Refusal,
     /// The app, where the key is known.
-    pub app: Option<App>,
+    pub app: Option<Box<App>>,
     /// The callback URL that was received, and how it differs from the registered ones.
     pub callback: Option<(String, ClosestDifference)>,
 }

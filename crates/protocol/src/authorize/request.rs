@@ -117,7 +117,7 @@ fn missing(name: &str) -> Refusal {
 }
 
 fn of(app: &domain::App, refusal: Refusal) -> Stop {
-    Stop { refusal, app: Some(app.clone()), callback: None }
+    Stop { refusal, app: Some(Box::new(app.clone())), callback: None }
 }
 
 /// OAuth 2.0 Form Post Response Mode is for callbacks that a browser can post to.

@@ -1,0 +1,104 @@
+//! What is not put before a person.
+
+use crate::browser::Browser;
+use crate::world::{CHALLENGE, World};
+
+#[actix_web::test]
+async fn a_wrong_callback_is_a_page_that_names_the_difference_and_never_a_redirect() {
+    let world = World::start().await;
+    let mut browser = Browser::of(&world);
+    let wrong = world.authorize_path().replace("%2Fcb%3F", "%2Fcb%2F%3F");
+    let page = browser.get(&wrong).await;
+    assert_eq!(page.status, 400);
+    assert!(page.headers.get("location").is_none());
+    assert!(page.says("We could not start") && page.says("trailing slash") && page.says("help@reportbot.example"));
+    assert!(!page.says("href=\"https://app.reportbot.com"), "what was received is no link");
+    let reference = page.headers.get("x-request-id").unwrap().to_str().unwrap();
+    assert!(page.says(reference));
+    assert_eq!(world.refusals(), ["callback_mismatch"]);
+}
+
+#[actix_web::test]
+async fn an_unknown_key_is_a_page() {
+    let world = World::start().await;
+    let mut browser = Browser::of(&world);
+    let page = browser.get("/oauth/authorize?client_id=ak_nobody&response_type=code").await;
+    assert_eq!(page.status, 400);
+    assert!(page.headers.get("location").is_none());
+    assert_eq!(world.refusals(), ["client_unknown"]);
+    let twice = format!("{}&client_id={}", world.authorize_path(), world.client_id);
+    assert_eq!(browser.get(&twice).await.status, 400);
+}
+
+#[actix_web::test]
+async fn other_faults_go_to_the_callback() {
+    let world = World::start().await;
+    let mut browser = Browser::of(&world);
+    let path = world.authorize_path();
+    for (wrong, error) in [
+        (path.replace("response_type=code", "response_type=token"), "unsupported_response_type"),
+        (path.replace("scope=read", "scope=read+admin"), "invalid_scope"),
+        (path.replace("method=S256", "method=plain"), "invalid_request"),
+        (path.replace(&format!("code_challenge={CHALLENGE}&"), ""), "invalid_request"),
+        (world.authorize_with("&scope=read"), "invalid_request"),
+        (world.authorize_with("&prompt=shout"), "invalid_request"),
+        (world.authorize_with("&prompt=none"), "login_required"),
+        (world.authorize_with("&response_mode=fragment"), "invalid_request"),
+        (world.authorize_with("&resource=https://other.example"), "invalid_target"),
+    ] {
+        let answer = browser.one(&wrong, None).await;
+        assert_eq!(answer.status, 303, "{wrong}");
+        let location: url::Url = answer.headers.get("location").unwrap().to_str().unwrap().parse().unwrap();
+        let of =
+            |name: &str| location.query_pairs().find(|(seen, _)| seen == name).map(|(_, value)| value.into_owned());
+        assert_eq!(of("error").as_deref(), Some(error), "{location}");
+        assert_eq!(of("state").as_deref(), Some("s t"));
+        assert_eq!(of("iss").as_deref(), Some("https://login.example"));
+        assert!(of("error_uri").is_some());
+    }
+}
+
+#[actix_web::test]
+async fn a_transaction_belongs_to_the_browser_that_began_it() {
+    let world = World::start().await;
+    let mut browser = Browser::of(&world);
+    let review = browser.get(&world.authorize_path()).await;
+    let mut thief = Browser::of(&world);
+    thief.get("/ui/login").await;
+    let fields = review.hidden("/ui/oauth/authorize/answer");
+    let (_, id) = fields.iter().find(|(name, _)| name == "transaction").unwrap();
+    let page = thief.get(&format!("/ui/oauth/pre_authorized?transaction={id}")).await;
+    assert_eq!(page.status, 400);
+    assert!(page.says("Nothing to continue"));
+    assert!(thief.get("/ui/oauth/pre_authorized").await.says("Nothing to continue"));
+}
+
+#[actix_web::test]
+async fn a_form_without_its_token_or_of_another_site_changes_nothing() {
+    let world = World::start().await;
+    let mut browser = Browser::of(&world);
+    let review = browser.get(&world.authorize_path()).await;
+    let fields = review.hidden("/ui/oauth/authorize/answer");
+    let (_, id) = fields.iter().find(|(name, _)| name == "transaction").unwrap();
+    let forged = [("transaction", id.as_str()), ("decision", "deny")];
+    let answer = browser.post("/ui/oauth/authorize/answer", &forged).await;
+    assert_eq!(answer.status, 400);
+    assert!(answer.says("We could not accept this form"));
+    browser.headers = vec![("origin", "https://evil.example")];
+    let cross = browser.submit(&review, "/ui/oauth/authorize/answer", &[("decision", "deny")]).await;
+    assert!(cross.says("We could not accept this form"));
+    browser.headers = vec![("origin", "https://login.example")];
+    let own = browser.submit(&review, "/ui/oauth/authorize/answer", &[("decision", "deny")]).await;
+    assert_eq!(own.answers("error").as_deref(), Some("access_denied"));
+}
+
+#[actix_web::test]
+async fn a_transaction_ends_when_nobody_looks_at_it() {
+    let world = World::start().await;
+    let mut browser = Browser::of(&world);
+    let review = browser.get(&world.authorize_path()).await;
+    world.clock.advance(std::time::Duration::from_secs(15 * 60 + 1));
+    let late = browser.submit(&review, "/ui/oauth/authorize/answer", &[("decision", "allow")]).await;
+    assert_eq!(late.status, 400);
+    assert!(late.says("older than 15 minutes"));
+}
