@@ -147,6 +147,21 @@ def test_client_credentials_act_as_the_connection_that_the_customer_granted(worl
     assert sorted(each["name"] for each in token["workspaces"]) == workspaces
 
 
+def test_a_native_app_connects_without_a_secret_and_its_refresh_tokens_rotate(world):
+    app = world.native_app("Case Desk", "http://127.0.0.1/callback")
+    app.callback = "http://127.0.0.1:53172/callback"  # RFC 8252 §7.3: any port, as the machine gives it
+    client = session(app, "none")
+    verifier = generate_token(64)
+    url, state = client.create_authorization_url(f"{world.url}/oauth/authorize", code_verifier=verifier)
+    callback = world.ana.allows(url, ["Europe"])
+    assert callback.startswith(f"{app.callback}?")
+    endpoint = f"{world.url}/oauth/token"
+    token = client.fetch_token(endpoint, authorization_response=callback, state=state, code_verifier=verifier)
+    refreshed = client.refresh_token(endpoint)
+    assert refreshed["refresh_token"] != token["refresh_token"]  # DESIGN §4.2: rotating where nobody authenticates
+    assert client.refresh_token(endpoint)["customer"] == world.acme
+
+
 def asks(client, metadata):
     """Whether client credentials get a token by now."""
     try:

@@ -21,11 +21,11 @@ CALLBACK = "https://reportbot.example/callback"
 class App:
     """An app with one API key."""
 
-    def __init__(self, id, key, secret):
+    def __init__(self, id, key, secret, callback):
         self.id = id
         self.key = key
         self.secret = secret
-        self.callback = CALLBACK
+        self.callback = callback
 
 
 class World:
@@ -107,7 +107,16 @@ class World:
         if legacy:
             self.run("app", "set", made["id"], "--legacy-parameters-until", "90d")
         self.wiretap.note("an API secret", key["secret"])
-        return App(made["id"], key["key"], key["secret"])
+        return App(made["id"], key["key"], key["secret"], CALLBACK)
+
+    def native_app(self, name, callback):
+        """An app on people's machines, which can keep no secret."""
+        made = self.run(
+            *("app", "create", name, "--description", "Shows the open cases", "--publisher", "Reports Ltd"),
+            *("--verified", "--kind", "native", "--callback-url", callback, "--scopes", " ".join(SCOPES)),
+        )
+        key = self.run("key", "create", "--app", made["id"], "--label", "Main", "--kind", "public")
+        return App(made["id"], key["key"], None, callback)
 
     def refusals(self, reason):
         """What the owner's activity says of requests that were refused for this reason; waits for the first.
