@@ -28,18 +28,27 @@ pub(crate) struct Row {
     pub(crate) connection: Connection,
     position: Position,
     subjects: [Subject; 2],
+    /// Whether this very request wrote it.
+    opened: bool,
+    /// Whether replays of the code ended it before the redemption that wrote it was answered.
+    replayed: bool,
 }
 
 impl Row {
     pub(crate) fn new(connection: Connection, position: Position) -> Self {
         let subjects = [Subject::Connection(connection.id), Subject::ConnectionWorkspaces(connection.id)];
-        Self { connection, position, subjects }
+        Self { connection, position, subjects, opened: false, replayed: false }
+    }
+
+    /// A connection that this very request has written.
+    pub(crate) fn opened(connection: Connection, position: Position) -> Self {
+        Self { opened: true, ..Self::new(connection, position) }
     }
 }
 
 impl Dependent for Row {
     fn subjects(&self) -> &[Subject] {
-        &self.subjects
+        if self.replayed { &[] } else { &self.subjects }
     }
 
     fn position(&self) -> Position {
@@ -107,7 +116,8 @@ impl Protocol {
             app: connection.app,
             secret: grounds.client.secret(),
             unattended: grounds.unattended,
-            rev: position,
+            // Of a code that was replayed meanwhile, the tokens are dead when they are born.
+            rev: if grounds.row.replayed { position.min(grounds.row.position) } else { position },
         };
         let keys = self.key_ring.of(&connection.environment);
         let signer = keys
@@ -163,6 +173,12 @@ impl Protocol {
             return Err(Refusal::from(Reason::ClientCredentialsOff).after_authentication());
         }
         let read = self.connections.find(grounds.row.connection.id).await?;
+        let ended = read.value.as_ref().and_then(|row| row.ended);
+        if grounds.row.opened && matches!(ended, Some((_, EndedBy::CodeReplayed))) {
+            // DESIGN, decision 3: exactly one redemption is answered with 200, however soon its replays come.
+            grounds.row.replayed = true;
+            return Ok(());
+        }
         let connection = read.value.filter(|row| row.liveness(self.clock.now()) == domain::Liveness::Active);
         grounds.row = Row::new(connection.ok_or(Reason::RefreshEnded)?, read.position);
         Ok(())

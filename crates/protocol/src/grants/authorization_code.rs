@@ -103,7 +103,7 @@ async fn first(protocol: &Arc<Protocol>, shown: Shown, key: CodeKey, sealed: &[u
     let made = (connection.id, connection.customer);
     let grounds = Grounds {
         client: shown.client,
-        row: Row::new(connection, position),
+        row: Row::opened(connection, position),
         scopes,
         resources: shown.resources,
         unattended: false,
