@@ -93,6 +93,11 @@ impl Running {
         self.stop(config).await;
     }
 
+    /// Writes activity and last-used moments that wait, which the background does every second.
+    pub async fn write_what_waits(&self) {
+        background::flush(&self.replica).await;
+    }
+
     /// Drains and ends: nothing acknowledged is lost, nothing in flight is cut that ends within the time to drain.
     pub async fn stop(self, config: &Config) {
         shutdown::drain(self, &config.shutdown).await;

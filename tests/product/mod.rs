@@ -1,0 +1,18 @@
+//! What Countersign promises beyond the RFCs.
+
+mod activity;
+mod apps;
+mod client_credentials;
+mod connections;
+mod environments;
+mod keys;
+mod legacy_parameters;
+mod limits;
+mod log;
+mod replicas_codes;
+mod replicas_refresh;
+mod replicas_revocation;
+mod secrets;
+mod signing_keys;
+mod store_down;
+mod workspaces;

@@ -1,0 +1,3 @@
+//! Token revocation.
+
+mod section_2;

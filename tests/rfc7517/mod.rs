@@ -1,0 +1,3 @@
+//! JSON Web Key.
+
+mod section_5;

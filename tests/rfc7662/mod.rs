@@ -1,0 +1,3 @@
+//! Token introspection.
+
+mod section_2;

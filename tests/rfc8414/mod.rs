@@ -1,0 +1,4 @@
+//! Authorization server metadata.
+
+mod section_2;
+mod section_3;

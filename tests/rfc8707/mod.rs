@@ -1,0 +1,3 @@
+//! Resource indicators.
+
+mod section_2;

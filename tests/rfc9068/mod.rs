@@ -1,0 +1,3 @@
+//! JWT profile for access tokens.
+
+mod section_2;

@@ -1,0 +1,3 @@
+//! Best current practice for OAuth 2.0 security.
+
+mod section_4_14;
