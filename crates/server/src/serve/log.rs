@@ -2,9 +2,13 @@
 
 use std::io::IsTerminal;
 
+use tracing::{Level, Metadata};
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::fmt::format::FmtSpan;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use super::StartFault;
 use crate::config::{Log, LogFormat};
@@ -25,9 +29,15 @@ pub fn start(log: &Log) -> Result<WorkerGuard, StartFault> {
     };
     // A second start in one process (tests) goes on with the first one's subscriber.
     let _ = if as_text {
-        builder.with_ansi(std::io::stdout().is_terminal()).try_init()
+        builder.with_ansi(std::io::stdout().is_terminal()).finish().with(filter_fn(tells_no_values)).try_init()
     } else {
-        builder.json().flatten_event(true).with_current_span(false).try_init()
+        let json = builder.json().flatten_event(true).with_current_span(false);
+        json.finish().with(filter_fn(tells_no_values)).try_init()
     };
     Ok(guard)
+}
+
+/// Whatever the filter says: PostgreSQL's driver logs the parameters of statements, people's addresses among them.
+fn tells_no_values(metadata: &Metadata<'_>) -> bool {
+    *metadata.level() <= Level::INFO || !metadata.target().starts_with("tokio_postgres")
 }
