@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from countersign import free_ports
+from countersign import claim_ports
 from world import opened_world
 
 LONGEST_TEST = 120
@@ -36,7 +36,7 @@ def straight_connections():
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
     """A platform for the tests of one file."""
-    (port,) = free_ports(1)
+    (port,) = claim_ports(1)
     with opened_world(tmp_path_factory.mktemp("platform"), f"https://localhost:{port}", port) as world:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("REQUESTS_CA_BUNDLE", str(world.authority))

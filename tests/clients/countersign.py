@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import itertools
 import json
 import os
 import pathlib
@@ -14,6 +15,9 @@ import urllib.request
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 PATIENCE = 30
+FIRST_PORT, PORTS = 12_000, 20_000
+# What holds the claimed ports until the tests end.
+CLAIMS = []
 
 
 def built_program():
@@ -24,13 +28,27 @@ def built_program():
     return program
 
 
-def free_ports(count):
-    """Ports of 127.0.0.1 that nobody listens on."""
-    with contextlib.ExitStack() as taken:
-        sockets = [taken.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
+def claim_ports(count):
+    """Ports of 127.0.0.1 on which nobody listens, claimed as `testkit` claims them: below those from which the kernel
+    takes the ports of outgoing connections, by a name that one process at a time can hold."""
+    start = os.getpid() % PORTS
+    numbers = (FIRST_PORT + (start + step) % PORTS for step in range(PORTS))
+    return list(itertools.islice(filter(claim, numbers), count))
+
+
+def claim(number):
+    with contextlib.ExitStack() as undo:
+        name = undo.enter_context(socket.socket(socket.AF_UNIX))
+        with socket.socket() as port:
+            port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                name.bind(f"\0countersign-tests-port-{number}")
+                port.bind(("127.0.0.1", number))
+            except OSError:
+                return False
+        undo.pop_all()
+        CLAIMS.append(name)
+        return True
 
 
 class Countersign:

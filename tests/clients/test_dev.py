@@ -7,7 +7,7 @@ import subprocess
 import pytest
 import requests
 
-from countersign import Countersign, environment, free_ports
+from countersign import Countersign, claim_ports, environment
 from person import Person, answer_of
 
 # RFC 7636, Appendix B: the verifier of the challenge in the block.
@@ -16,7 +16,7 @@ VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 
 @pytest.fixture(scope="module")
 def dev(tmp_path_factory):
-    port, management_port = free_ports(2)
+    port, management_port = claim_ports(2)
     settings = (
         f"public_url=http://127.0.0.1:{port}",
         f"listen.http=127.0.0.1:{port}",

@@ -8,14 +8,14 @@ import requests
 from authlib.common.security import generate_token
 from authlib.integrations.requests_client import OAuth2Session
 
-from countersign import free_ports
+from countersign import claim_ports
 from person import Person, answer_of
 from world import SCOPES, opened_world
 
 
 @pytest.mark.parametrize("log_format", ["text", "json"])
 def test_a_run_with_all_that_goes_right_and_wrong_leaves_no_secret_in_the_log(tmp_path, monkeypatch, log_format):
-    (port,) = free_ports(1)
+    (port,) = claim_ports(1)
     with opened_world(tmp_path, f"https://localhost:{port}", port, log_format) as world:
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(world.authority))
         run(world)

@@ -11,7 +11,7 @@ import pytest
 import requests
 from SprinklrClient.SprinklrClient import SprinklrClient
 
-from countersign import free_ports
+from countersign import claim_ports
 from person import answer_of
 from resolver import host_is_at
 from waiting import within_a_second
@@ -23,7 +23,7 @@ HOST = urlsplit(SprinklrClient("key").authorize("callback")).hostname
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
     """A platform at the host that the library knows."""
-    (port,) = free_ports(1)
+    (port,) = claim_ports(1)
     with opened_world(tmp_path_factory.mktemp("platform"), f"https://{HOST}", port) as world:
         with pytest.MonkeyPatch.context() as patch, host_is_at(HOST, port):
             patch.setenv("REQUESTS_CA_BUNDLE", str(world.authority))

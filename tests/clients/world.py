@@ -10,7 +10,7 @@ import time
 from aiosmtpd.controller import Controller
 
 from authority import write_certificates
-from countersign import Countersign, free_ports
+from countersign import Countersign, claim_ports
 from person import Person
 from wiretap import Wiretap
 
@@ -35,7 +35,7 @@ class World:
         self.url = url
         self.wiretap = Wiretap()
         self.mail = Mail()
-        (management_port,) = free_ports(1)
+        (management_port,) = claim_ports(1)
         host = url.removeprefix("https://").partition(":")[0]
         self.authority, certificate, tls_key = write_certificates(folder, [host])
         settings = f"""
@@ -139,7 +139,7 @@ class Mail:
 
     def __init__(self):
         self.taken = []
-        (self.port,) = free_ports(1)
+        (self.port,) = claim_ports(1)
         self.controller = Controller(self, hostname="127.0.0.1", port=self.port)
         self.controller.start()
 

@@ -1,6 +1,7 @@
 //! Somebody with a browser without JavaScript: it follows redirections and posts forms until one leaves the server.
 
 use std::collections::BTreeMap;
+use std::sync::Mutex;
 
 use reqwest::header::LOCATION;
 use reqwest::{Client, Url};
@@ -17,6 +18,8 @@ pub(crate) struct Browser<'a> {
     pub(crate) address: &'static str,
     pub(crate) password: &'static str,
     pub(crate) mail: &'a MailCatcher,
+    /// Where everything goes that the browser says and is told, and nobody else may read.
+    pub(crate) secrets: &'a Mutex<Vec<String>>,
 }
 
 impl Browser<'_> {
@@ -28,9 +31,11 @@ impl Browser<'_> {
         for _ in 0..LONGEST_WAY {
             let answer = request.send().await.expect("the server answers");
             let here = answer.url().clone();
+            self.note(here.query());
             if let Some(target) = answer.headers().get(LOCATION) {
                 let target = target.to_str().ok().and_then(|target| here.join(target).ok()).expect("a URL to go to");
                 if !same_origin(&target, &home) {
+                    self.note(target.query());
                     return Some(target);
                 }
                 request = self.http.get(target);
@@ -39,9 +44,15 @@ impl Browser<'_> {
             assert_eq!(answer.status(), 200, "at {}", here.path());
             let page = answer.text().await.expect("a page is text");
             if let Some(target) = goes_on_to(&page) {
-                return Some(here.join(&target).expect("a URL to go to"));
+                let target = here.join(&target).expect("a URL to go to");
+                self.note(target.query());
+                return Some(target);
             }
             let (action, fields) = self.fill_in(&page, workspaces).await?;
+            let open = ["decision", "workspace", "acts_as"];
+            self.note(
+                fields.iter().filter(|(name, _)| !open.contains(&name.as_str())).map(|(_, value)| value.as_str()),
+            );
             request = self.http.post(here.join(&action).expect("a path of ours")).form(&fields);
         }
         panic!("the pages go round")
@@ -73,6 +84,11 @@ impl Browser<'_> {
             fields.extend(value.map(|value| (name, value)));
         }
         Some((action, fields))
+    }
+
+    fn note<'s>(&self, secrets: impl IntoIterator<Item = &'s str>) {
+        let mut noted = self.secrets.lock().expect("no test panics while it notes");
+        noted.extend(secrets.into_iter().filter(|secret| !secret.is_empty()).map(str::to_owned));
     }
 
     /// The first line of the mail.

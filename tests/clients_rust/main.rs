@@ -89,6 +89,32 @@ async fn introspection_sees_what_revocation_ends() {
     assert_eq!(error_of(&refused), "invalid_grant");
 }
 
+#[tokio::test]
+async fn on_postgresql_and_redis_nothing_secret_is_in_the_log_at_its_finest_level() {
+    let platform = Platform::logging_all_on_shared_stores();
+    let (client, http) = (client(&platform), |request| send(&platform.http, request));
+    let token = connect(&platform, &client).await;
+    let refresh = token.refresh_token().expect("a code gives a refresh token");
+    let second = client.exchange_refresh_token(refresh).request_async(&http).await.expect("the connection lives");
+    assert!(introspect(&platform, &client, second.access_token()).await.active());
+    let with_wrong_secret = client.clone().set_client_secret(oauth2::ClientSecret::new("sk_wrong_but_secret".into()));
+    let refused = with_wrong_secret.exchange_refresh_token(refresh).request_async(&http).await;
+    assert_eq!(error_of(&refused.expect_err("the secret is wrong")), "invalid_client");
+    let revoke = client.revoke_token(refresh.clone().into()).expect("the endpoint is https");
+    revoke.request_async(&http).await.expect("the key owns the token");
+    platform.server.terminate();
+    platform.server.wait_until_ended();
+
+    let tokens = [token.access_token().secret(), second.access_token().secret(), refresh.secret()];
+    let mut secrets = platform.secrets.lock().expect("no test panics while it notes");
+    secrets.extend(tokens.into_iter().cloned().chain(["sk_wrong_but_secret".to_owned()]));
+    // The search means something only where there is much to find, and where the stores' own libraries speak.
+    assert!(secrets.len() > 15, "{}", secrets.len());
+    drop(secrets);
+    assert!(platform.server.log().iter().any(|line| line.contains("TRACE")), "nothing was logged");
+    assert_eq!(platform.leaked(), Vec::<String>::new());
+}
+
 fn client(platform: &Platform) -> Client {
     let url = |path: &str| platform.url(path).to_string();
     BasicClient::new(oauth2::ClientId::new(platform.key.clone()))
@@ -119,6 +145,9 @@ async fn authorize(platform: &Platform, client: &Client) -> (AuthorizationCode, 
     // RFC 9207 §2: who answered.
     assert_eq!(parameter(&callback, "iss"), Some(platform.issuer()));
     let code = parameter(&callback, "code").expect("the person said yes");
+    let mut secrets = platform.secrets.lock().expect("no test panics while it notes");
+    secrets.extend([code.clone(), verifier.secret().clone(), state.into_secret()]);
+    drop(secrets);
     (AuthorizationCode::new(code), verifier.into_secret())
 }
 

@@ -3,10 +3,11 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Mutex;
 
 use reqwest::Url;
 use serde_json::Value;
-use testkit::{Authority, MailCatcher, ServerProcess, Site, http_client};
+use testkit::{Authority, Database, MailCatcher, Postgres, Redis, ServerProcess, Site, http_client};
 
 use crate::browser::Browser;
 
@@ -21,20 +22,38 @@ pub(crate) struct Platform {
     pub(crate) key: String,
     pub(crate) secret: String,
     pub(crate) customer: String,
+    /// What may not be in the log.
+    pub(crate) secrets: Mutex<Vec<String>>,
     authority: Authority,
     mail: MailCatcher,
-    server: ServerProcess,
+    pub(crate) server: ServerProcess,
+    _stores: Option<(Database<'static>, Redis)>,
 }
 
 impl Platform {
+    /// On SQLite and in one process.
     pub(crate) fn start() -> Self {
+        Self::with("", None)
+    }
+
+    /// On PostgreSQL and Redis, with everything logged that any part of the program has to say.
+    pub(crate) fn logging_all_on_shared_stores() -> Self {
+        let (database, redis) = (Postgres::shared().database(), Redis::start());
+        let (url, cache) = (database.url(), redis.url());
+        let settings = format!("[database]\nurl = \"{url}\"\n[redis]\nurls = [\"{cache}\"]\n[log]\nfilter = \"trace\"");
+        Self::with(&settings, Some((database, redis)))
+    }
+
+    fn with(settings: &str, stores: Option<(Database<'static>, Redis)>) -> Self {
         let (authority, mail) = (Authority::new("Throw-away authority"), MailCatcher::start());
-        let launch = ServerProcess::with_config(|site| configuration(site, &authority, &mail));
+        let launch =
+            ServerProcess::with_config(|site| format!("{}\n{settings}", configuration(site, &authority, &mail)));
         let folder = launch.site().folder().to_owned();
         let command =
             |args: &[&str]| answer_of(&launch.run(&[&["--config", "countersign.toml", "--json"], args].concat()));
         let root_key = answer_of(&launch.run(&["config", "root-key", "--json"]));
-        fs::write(folder.join("root_keys"), text(&root_key, "done")).expect("the folder is writable");
+        let root_key = text(&root_key, "done");
+        fs::write(folder.join("root_keys"), &root_key).expect("the folder is writable");
         command(&["migrate"]);
         let scopes = ["--scope", "cases.read=See the cases", "--scope", "cases.write=Change the cases"];
         let named = ["--display-name", "Production", "--api-base-url", "https://api.platform.example"];
@@ -51,14 +70,18 @@ impl Platform {
         let may = ["--client-credentials", "--scopes", "cases.read cases.write", "--callback-url", CALLBACK];
         let app = text(&command(&[&["app", "create", "Report Bot"], &about[..], &may[..]].concat()), "id");
         let key = command(&["key", "create", "--app", &app, "--label", "Main"]);
+        let secret = text(&key, "secret");
+        let secrets = [&root_key["1:".len()..], &secret, ADDRESS, PASSWORD].map(str::to_owned);
         Self {
             http: http_client(&[&authority]).build().expect("the root is a certificate"),
             key: text(&key, "key"),
-            secret: text(&key, "secret"),
+            secret,
             customer,
+            secrets: Mutex::new(secrets.into()),
             server: launch.start(),
             authority,
             mail,
+            _stores: stores,
         }
     }
 
@@ -79,7 +102,14 @@ impl Platform {
     /// The customer's admin, in a browser of their own.
     pub(crate) fn ana(&self) -> Browser<'_> {
         let browser = http_client(&[&self.authority]).cookie_store(true).build().expect("the root is a certificate");
-        Browser { http: browser, address: ADDRESS, password: PASSWORD, mail: &self.mail }
+        Browser { http: browser, address: ADDRESS, password: PASSWORD, mail: &self.mail, secrets: &self.secrets }
+    }
+
+    /// What was said in this test and nobody may read, and is in the log of the server.
+    pub(crate) fn leaked(&self) -> Vec<String> {
+        let log = self.server.log().join("\n");
+        let secrets = self.secrets.lock().expect("no test panics while it notes");
+        secrets.iter().filter(|secret| is_in(&log, secret)).cloned().collect()
     }
 }
 
@@ -105,6 +135,19 @@ fn configuration(site: &Site, authority: &Authority, mail: &MailCatcher) -> Stri
         quoted(&certificate),
         quoted(&key),
     )
+}
+
+/// As text, or as the bytes that `Debug` prints. A short secret, such as six digits, is also a part of numbers and times.
+fn is_in(log: &str, secret: &str) -> bool {
+    let bytes = format!("{:?}", secret.as_bytes());
+    if log.contains(bytes.trim_matches(['[', ']'])) {
+        return true;
+    }
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '.';
+    log.match_indices(secret).any(|(at, _)| {
+        let (before, after) = (log[..at].chars().next_back(), log[at + secret.len()..].chars().next());
+        secret.len() > 16 || !(before.is_some_and(is_part) || after.is_some_and(is_part))
+    })
 }
 
 fn answer_of(finished: &testkit::Finished) -> Value {
