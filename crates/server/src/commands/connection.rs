@@ -88,11 +88,15 @@ pub(super) async fn run(command: ConnectionCommand, opened: &Opened) -> Result<A
     match command {
         ConnectionCommand::Request { key, customer, scopes } => {
             let draft = ConnectionRequestDraft { key, customer, scopes };
-            Ok(Answer::one(request(&registry.request_connection(operator, draft).await?, now)))
+            let made = registry.request_connection(operator, draft).await?;
+            Ok(Answer::One(
+                request(&made, opened),
+                Some("Send the link to the customer: somebody who may connect apps there answers it."),
+            ))
         }
         ConnectionCommand::Requests { key } => {
             let all = opened.store.connection_requests(key).await?;
-            Ok(Answer::Many("requests", all.iter().map(|one| request(one, now)).collect()))
+            Ok(Answer::Many("requests", all.iter().map(|one| request(one, opened)).collect()))
         }
         ConnectionCommand::List(list) => {
             let found = self::list(&list, opened).await?;
@@ -140,10 +144,11 @@ fn ended(id: ConnectionId, outcome: Ended) -> Answer {
     })
 }
 
-fn request(request: &ConnectionRequest, now: Timestamp) -> Fields {
+fn request(request: &ConnectionRequest, opened: &Opened) -> Fields {
+    let base = opened.config.public_url.as_str().trim_end_matches('/');
     let state = match request.answered_by {
         Some(connection) => format!("answered by {connection}"),
-        None if request.expires_at <= now => "expired".to_owned(),
+        None if request.expires_at <= opened.now() => "expired".to_owned(),
         None => "open".to_owned(),
     };
     fields! {
@@ -153,6 +158,7 @@ fn request(request: &ConnectionRequest, now: Timestamp) -> Fields {
         customer: request.customer,
         scopes: request.scopes.to_string(),
         state: state,
+        link: format!("{base}{}/ui/oauth/unattended/{}", request.environment.prefix(), request.id),
         created_at: request.created_at.to_string(),
         expires_at: request.expires_at.to_string(),
     }
