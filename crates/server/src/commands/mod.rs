@@ -39,7 +39,7 @@ use answer::Answer;
 use failure::Failure;
 use opened::Opened;
 
-/// An OAuth 2.0 authorization server that can bind every token to its client's certificate.
+/// An OAuth 2.0 authorization server for platforms with many customers and many integrations.
 #[derive(Debug, Parser)]
 #[command(
     name = "countersign",

@@ -55,7 +55,10 @@ fn check_stores(config: &Config, reader: &mut Reader) {
         return;
     }
     if config.root_keys.is_empty() && !reader.is_set("root_keys") && !reader.is_set("root_keys_file") {
-        reader.fault("root_keys is missing; `countersign config root-key` makes one, keep it as you keep the database");
+        reader.fault(
+            "root_keys is missing; `countersign config root-key` makes one, to be kept safe and apart from the database. \
+             To use what `serve --dev` made, add --dev",
+        );
     }
     let mut ids = HashSet::new();
     if !config.root_keys.iter().all(|key| ids.insert(key.id)) {

@@ -30,7 +30,7 @@ Metrics      http://{management}/metrics      Health  http://{management}/health
 Demo app     Report Bot, API key {key}; secret and passwords in {file}
 Sign in as   ana@acme.example (admin), ben@acme.example (Europe only), gina@globex.example (in {SECOND})
 Try it       source {file} && curl -s -u \"$API_KEY:$API_SECRET\" -d grant_type=client_credentials {public}/oauth/token
-Authorize it open \"{public}/oauth/authorize?response_type=code&client_id={key}&redirect_uri={callback}&state=xyz&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256\"
+Connect      {public}/oauth/authorize?response_type=code&client_id={key}&redirect_uri={callback}&state=xyz&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256
 Ready in {milliseconds} ms. Ctrl-C stops; the same command starts it again with the same data."
     )
 }
