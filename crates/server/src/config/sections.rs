@@ -270,14 +270,10 @@ section! {
         secrets_per_key: usize = 10, 2, 50;
         /// Users of an app whose publisher is not verified.
         users_of_unverified_app: u64 = 25, 0, 1_000_000;
-        /// Bytes of a request's body.
-        body_bytes: usize = 65_536, 4096, 1_048_576;
         /// Workspaces listed in an access token; beyond that it carries their number.
         workspaces_in_token: usize = 20, 1, 100;
         /// Workspaces listed in an answer.
         workspaces_in_answer: usize = 100, 1, 1000;
-        /// Environments with browser sessions at once on this origin.
-        browser_environments: usize = 8, 1, 32;
         /// Cached records of each kind.
         cached_records: u64 = 10_000, 100, 10_000_000;
         /// Passwords hashed at once; each takes 19 MiB.

@@ -104,7 +104,8 @@ fn an_unknown_setting_is_named_with_the_one_that_was_meant() {
 
 #[test]
 fn a_value_out_of_range_is_told_the_range() {
-    let faults = Fixture::new(Mode::Development).flag("lifetimes.code=11min").flag("limits.body_bytes=many").faults();
+    let faults =
+        Fixture::new(Mode::Development).flag("lifetimes.code=11min").flag("limits.cached_records=many").faults();
     assert_eq!(faults.len(), 2);
     assert!(faults[0].contains("\"11min\"") || faults[1].contains("\"11min\""), "{faults:?}");
     assert!(faults.iter().any(|fault| fault.contains("choose \"10s\" to \"10min\"")), "{faults:?}");
