@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{Bytes, Query};
+use actix_web::web::Query;
 use domain::{CustomerId, Reason, WorkspaceId};
 use protocol::authorize::{AuthorizationRequest, CallbackAnswer, Consent, NotGiven};
 use protocol::{Refusal, Trail};
@@ -13,11 +13,13 @@ use super::noting::{mark, note};
 use super::review::{TRANSACTION, knows};
 use super::{Asked, Case, Transaction, leave};
 use crate::pages::{ChooseProblem, Notice, ReturnOutcome, field};
-use crate::sessions::{PageError, PageForm, PageResult, Session, Visitor};
+use crate::sessions::{PageBody, PageError, PageForm, PageResult, Session, Visitor};
 use crate::sign_in::ReturnTo;
 use crate::unattended;
 
 const PATH: &str = "/ui/oauth/pre_authorized";
+/// The largest form: ten thousand ticked workspaces.
+const LARGEST_FORM: usize = 512 * 1024;
 
 #[derive(Deserialize)]
 pub(super) struct Named {
@@ -30,7 +32,7 @@ pub(super) async fn page(visitor: Visitor, named: Option<Query<Named>>) -> HttpR
     visitor.answer(result)
 }
 
-pub(super) async fn answer(visitor: Visitor, body: Bytes) -> HttpResponse {
+pub(super) async fn answer(visitor: Visitor, body: PageBody<LARGEST_FORM>) -> HttpResponse {
     let result = take(&visitor, &body).await;
     visitor.answer(result)
 }
@@ -61,8 +63,8 @@ async fn show(visitor: &Visitor, named: Option<String>) -> PageResult {
     }
 }
 
-async fn take(visitor: &Visitor, body: &[u8]) -> PageResult {
-    let form = PageForm::parse(body)?;
+async fn take(visitor: &Visitor, body: &PageBody<LARGEST_FORM>) -> PageResult {
+    let form = body.form()?;
     let transaction = Transaction::find(visitor, form.one(TRANSACTION)).await?;
     visitor.check_form(&form, &transaction.purpose())?;
     if form.is_denial() {
@@ -123,7 +125,7 @@ async fn ticked(
     session: &Session,
     form: &PageForm,
 ) -> Result<Result<Ticked, ChooseProblem>, PageError> {
-    let Ok(mut workspaces) = form.all(field::WORKSPACE).map(str::parse).collect::<Result<Vec<WorkspaceId>, _>>() else {
+    let Ok(mut workspaces) = form.workspaces().map(str::parse).collect::<Result<Vec<WorkspaceId>, _>>() else {
         return Ok(Err(ChooseProblem::NoLongerOpen));
     };
     workspaces.sort_unstable();
@@ -197,7 +199,7 @@ async fn again(
     session: &Session,
     (form, problem): (&PageForm, ChooseProblem),
 ) -> PageResult {
-    let again = Again { problem, workspaces: form.all(field::WORKSPACE).collect(), acts_as: form.one(field::ACTS_AS) };
+    let again = Again { problem, workspaces: form.workspaces().collect(), acts_as: form.one(field::ACTS_AS) };
     choose_page(visitor, transaction, case, session, Some(again)).await
 }
 

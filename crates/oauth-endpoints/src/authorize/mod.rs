@@ -16,7 +16,7 @@ mod start;
 mod stopped;
 mod transaction;
 
-use actix_web::web::{PayloadConfig, ServiceConfig, get, post, resource};
+use actix_web::web::{ServiceConfig, get, post, resource};
 
 pub(crate) use case::{Case, publisher, stopped};
 pub(crate) use choose::{Ticked, deny};
@@ -25,19 +25,13 @@ pub(crate) use review::next;
 pub(crate) use stopped::stop_page;
 pub(crate) use transaction::{Asked, Transaction};
 
-/// The largest form: ten thousand ticked workspaces.
-const LARGEST_FORM: usize = 512 * 1024;
-
 /// Enters the routes of this module under `prefix`.
 pub(crate) fn routes(config: &mut ServiceConfig, prefix: &str) {
     let at = |path: &str| resource(format!("{prefix}{path}"));
     for path in ["/oauth/authorize", "/ui/oauth/authorize"] {
         config.service(at(path).route(get().to(start::start)).route(post().to(start::push)));
     }
-    config.service(at("/ui/oauth/authorize/answer").route(post().to(review::answer))).service(
-        at("/ui/oauth/pre_authorized")
-            .app_data(PayloadConfig::new(LARGEST_FORM))
-            .route(get().to(choose::page))
-            .route(post().to(choose::answer)),
-    );
+    config
+        .service(at("/ui/oauth/authorize/answer").route(post().to(review::answer)))
+        .service(at("/ui/oauth/pre_authorized").route(get().to(choose::page)).route(post().to(choose::answer)));
 }

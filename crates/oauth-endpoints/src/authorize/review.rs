@@ -2,11 +2,10 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::Bytes;
 
 use super::{Case, Transaction, deny};
 use crate::pages::ReviewPage;
-use crate::sessions::{PageError, PageForm, PageResult, Visitor, redirect};
+use crate::sessions::{PageBody, PageError, PageResult, Visitor, redirect};
 use crate::sign_in::ReturnTo;
 
 const PATH: &str = "/ui/oauth/authorize/answer";
@@ -33,13 +32,13 @@ pub(super) async fn knows(visitor: &Visitor, transaction: &Transaction, case: &C
     }
 }
 
-pub(super) async fn answer(visitor: Visitor, body: Bytes) -> HttpResponse {
+pub(super) async fn answer(visitor: Visitor, body: PageBody) -> HttpResponse {
     let result = take(&visitor, &body).await;
     visitor.answer(result)
 }
 
-async fn take(visitor: &Visitor, body: &[u8]) -> PageResult {
-    let form = PageForm::parse(body)?;
+async fn take(visitor: &Visitor, body: &PageBody) -> PageResult {
+    let form = body.form()?;
     let mut transaction = Transaction::find(visitor, form.one(TRANSACTION)).await?;
     visitor.check_form(&form, &transaction.purpose())?;
     if form.is_denial() {

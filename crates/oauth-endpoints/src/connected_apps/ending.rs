@@ -2,21 +2,20 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::Bytes;
 use client_registry::RegistryError;
 use domain::{Connection, EndedBy, WorkspaceId};
 
 use super::cards::named;
 use super::{is_of, signed_in};
 use crate::pages::{ConfirmEndPage, Ending, Notice};
-use crate::sessions::{PageError, PageForm, PageResult, Session, Visitor};
+use crate::sessions::{PageBody, PageError, PageResult, Session, Visitor};
 
 pub(super) async fn ask(visitor: Visitor) -> HttpResponse {
     let result = question(&visitor).await;
     visitor.answer(result)
 }
 
-pub(super) async fn end(visitor: Visitor, body: Bytes) -> HttpResponse {
+pub(super) async fn end(visitor: Visitor, body: PageBody) -> HttpResponse {
     let result = act(&visitor, &body).await;
     visitor.answer(result)
 }
@@ -72,12 +71,12 @@ async fn question(visitor: &Visitor) -> PageResult {
     Ok(visitor.show(&page, StatusCode::OK))
 }
 
-async fn act(visitor: &Visitor, body: &[u8]) -> PageResult {
+async fn act(visitor: &Visitor, body: &PageBody) -> PageResult {
     let session = match signed_in(visitor) {
         Ok(session) => session,
         Err(elsewhere) => return Ok(visitor.go(&elsewhere)),
     };
-    visitor.check_account_form(&PageForm::parse(body)?)?;
+    visitor.check_account_form(&body.form()?)?;
     let target = Target::read(visitor, session).await?;
     let (registry, by) = (&visitor.state.registry, visitor.initiator(&session.user));
     let id = target.connection.id;

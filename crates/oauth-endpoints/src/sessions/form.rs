@@ -9,30 +9,39 @@ use crate::pages::{Notice, field};
 /// The hidden field that holds the form's token.
 pub(crate) const FORM_TOKEN: &str = "form_token";
 
+/// How many fields beside the workspaces a form may have; our largest has fewer.
+const MOST_FIELDS: usize = 16;
+
 /// The fields of a form. Each comes once, only the ticked workspaces come several times.
-pub(crate) struct PageForm(Vec<(String, String)>);
+pub(crate) struct PageForm {
+    single: Vec<(String, String)>,
+    workspaces: Vec<String>,
+}
 
 impl PageForm {
-    /// Reads a body. A repeated field is refused: our pages never send one.
-    pub(crate) fn parse(body: &[u8]) -> Result<Self, PageError> {
-        let mut fields: Vec<(String, String)> = Vec::new();
+    /// Reads a body. A repeated field, or too many of them, is refused: our pages never send that.
+    pub(super) fn parse(body: &[u8]) -> Result<Self, PageError> {
+        let mut form = Self { single: Vec::new(), workspaces: Vec::new() };
         for (name, value) in form_urlencoded::parse(body) {
-            if name != field::WORKSPACE && fields.iter().any(|(seen, _)| *seen == name) {
+            if name == field::WORKSPACE {
+                form.workspaces.push(value.into_owned());
+            } else if form.single.len() == MOST_FIELDS || form.single.iter().any(|(seen, _)| *seen == name) {
                 return Err(refused());
+            } else {
+                form.single.push((name.into_owned(), value.into_owned()));
             }
-            fields.push((name.into_owned(), value.into_owned()));
         }
-        Ok(Self(fields))
+        Ok(form)
     }
 
     /// The value of `name`, or nothing.
     pub(crate) fn one(&self, name: &str) -> &str {
-        self.0.iter().find(|(seen, _)| seen == name).map_or("", |(_, value)| value.as_str())
+        self.single.iter().find(|(seen, _)| seen == name).map_or("", |(_, value)| value.as_str())
     }
 
-    /// All values of `name`.
-    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0.iter().filter(move |(seen, _)| seen == name).map(|(_, value)| value.as_str())
+    /// The ticked workspaces.
+    pub(crate) fn workspaces(&self) -> impl Iterator<Item = &str> {
+        self.workspaces.iter().map(String::as_str)
     }
 
     /// Whether Deny or Cancel was pressed.
@@ -56,7 +65,7 @@ impl PageForm {
     }
 }
 
-fn refused() -> PageError {
+pub(super) fn refused() -> PageError {
     PageError::notice(Notice::FormRefused)
 }
 
@@ -111,8 +120,20 @@ mod tests {
     #[test]
     fn only_workspaces_come_several_times() {
         let form = PageForm::parse(b"workspace=a&workspace=b").unwrap();
-        assert_eq!(form.all(field::WORKSPACE).collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!(form.workspaces().collect::<Vec<_>>(), ["a", "b"]);
         assert!(PageForm::parse(b"decision=allow&decision=deny").is_err());
+    }
+
+    #[test]
+    fn a_form_has_few_fields_beside_its_workspaces() {
+        let of = |name: &str, count: usize| -> String {
+            (0..count)
+                .map(|at| format!("{name}{}=x&", if name == field::WORKSPACE { String::new() } else { at.to_string() }))
+                .collect()
+        };
+        assert!(PageForm::parse(of("f", MOST_FIELDS).as_bytes()).is_ok());
+        assert!(PageForm::parse(of("f", MOST_FIELDS + 1).as_bytes()).is_err());
+        assert_eq!(PageForm::parse(of(field::WORKSPACE, 10_000).as_bytes()).unwrap().workspaces().count(), 10_000);
     }
 
     proptest! {

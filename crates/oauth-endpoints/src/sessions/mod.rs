@@ -3,6 +3,7 @@
 //! Every page handler extracts a [`Visitor`] and hands its result to [`Visitor::answer`]; no other code writes a page,
 //! its headers or its cookies.
 
+mod body;
 mod config;
 mod cookies;
 mod form;
@@ -13,6 +14,7 @@ mod visitor;
 
 use actix_web::web::{ServiceConfig, post, resource};
 
+pub(crate) use body::PageBody;
 pub use config::{PageConfig, SignInLimits};
 pub(crate) use form::PageForm;
 pub(crate) use page::{PageError, PageResult};

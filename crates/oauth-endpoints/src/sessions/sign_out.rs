@@ -1,17 +1,15 @@
 //! `POST /ui/logout`.
 
-use actix_web::web::Bytes;
-
-use super::{PageError, PageForm, PageResult, Visitor};
+use super::{PageBody, PageError, PageResult, Visitor};
 use crate::pages::Notice;
 
-pub(super) async fn sign_out(mut visitor: Visitor, body: Bytes) -> actix_web::HttpResponse {
+pub(super) async fn sign_out(mut visitor: Visitor, body: PageBody) -> actix_web::HttpResponse {
     let result = leave(&mut visitor, &body).await;
     visitor.answer(result)
 }
 
-async fn leave(visitor: &mut Visitor, body: &[u8]) -> PageResult {
-    let form = PageForm::parse(body)?;
+async fn leave(visitor: &mut Visitor, body: &PageBody) -> PageResult {
+    let form = body.form()?;
     if visitor.session.is_some() {
         visitor.check_account_form(&form)?;
         visitor.end_session().await?;

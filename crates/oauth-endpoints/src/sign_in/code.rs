@@ -2,26 +2,25 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::Bytes;
 use domain::User;
 
 use super::PURPOSE;
 use super::attempt::{Attempt, NotSent, minutes};
 use crate::authorize::{Transaction, deny};
 use crate::pages::{Moment, VerifyPage, VerifyProblem, field, mask_email};
-use crate::sessions::{PageForm, PageResult, Visitor, redirect};
+use crate::sessions::{PageBody, PageResult, Visitor, redirect};
 
 pub(super) async fn page(visitor: Visitor) -> HttpResponse {
     let result = show(&visitor).await;
     visitor.answer(result)
 }
 
-pub(super) async fn verify(mut visitor: Visitor, body: Bytes) -> HttpResponse {
+pub(super) async fn verify(mut visitor: Visitor, body: PageBody) -> HttpResponse {
     let result = try_code(&mut visitor, &body).await;
     visitor.answer(result)
 }
 
-pub(super) async fn resend(visitor: Visitor, body: Bytes) -> HttpResponse {
+pub(super) async fn resend(visitor: Visitor, body: PageBody) -> HttpResponse {
     let result = send_again(&visitor, &body).await;
     visitor.answer(result)
 }
@@ -33,8 +32,8 @@ async fn show(visitor: &Visitor) -> PageResult {
     }
 }
 
-async fn try_code(visitor: &mut Visitor, body: &[u8]) -> PageResult {
-    let form = PageForm::parse(body)?;
+async fn try_code(visitor: &mut Visitor, body: &PageBody) -> PageResult {
+    let form = body.form()?;
     visitor.check_form(&form, PURPOSE)?;
     let Some(attempt) = Attempt::find(visitor).await? else { return Ok(visitor.go("/ui/login")) };
     let return_to = attempt.return_to(visitor);
@@ -70,8 +69,8 @@ async fn try_code(visitor: &mut Visitor, body: &[u8]) -> PageResult {
     }
 }
 
-async fn send_again(visitor: &Visitor, body: &[u8]) -> PageResult {
-    visitor.check_form(&PageForm::parse(body)?, PURPOSE)?;
+async fn send_again(visitor: &Visitor, body: &PageBody) -> PageResult {
+    visitor.check_form(&body.form()?, PURPOSE)?;
     let Some(attempt) = Attempt::find(visitor).await? else { return Ok(visitor.go("/ui/login")) };
     if wait(visitor, &attempt) > 0 {
         return verify_page(visitor, &attempt, None, false).await;

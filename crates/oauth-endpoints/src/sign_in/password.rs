@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
-use actix_web::web::{Bytes, Query};
+use actix_web::web::Query;
 use domain::{Actor, AuditRecord, Reason, User, UserId, UserKind};
 use protocol::Refusal;
 use serde::Deserialize;
@@ -13,7 +13,7 @@ use super::attempt::{Attempt, NotSent};
 use super::{PURPOSE, ReturnTo, limits};
 use crate::authorize::{Transaction, deny};
 use crate::pages::{AppIdentity, Moment, SignInPage, SignInProblem, field};
-use crate::sessions::{PageError, PageForm, PageResult, Visitor};
+use crate::sessions::{PageBody, PageError, PageResult, Visitor};
 
 /// The longest password that is hashed.
 const LONGEST_PASSWORD: usize = 1024;
@@ -33,7 +33,7 @@ pub(super) async fn page(visitor: Visitor, asked: Option<Query<Asked>>) -> HttpR
     visitor.answer(result)
 }
 
-pub(super) async fn sign_in(visitor: Visitor, body: Bytes) -> HttpResponse {
+pub(super) async fn sign_in(visitor: Visitor, body: PageBody) -> HttpResponse {
     let result = try_password(&visitor, &body).await;
     visitor.answer(result)
 }
@@ -51,8 +51,8 @@ async fn show(visitor: &Visitor, return_to: &str) -> PageResult {
     Ok(visitor.show(&way.page(visitor, email, None), StatusCode::OK))
 }
 
-async fn try_password(visitor: &Visitor, body: &[u8]) -> PageResult {
-    let form = PageForm::parse(body)?;
+async fn try_password(visitor: &Visitor, body: &PageBody) -> PageResult {
+    let form = body.form()?;
     visitor.check_form(&form, PURPOSE)?;
     let way = Way::read(visitor, form.one(RETURN_TO)).await?;
     if form.is_denial() {
