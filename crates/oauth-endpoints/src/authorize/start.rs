@@ -20,6 +20,10 @@ use crate::state::State;
 
 /// What a POST left for its GET.
 const PUSHED: &str = "pushed-request";
+/// How long it is left: a redirect follows at once.
+const PUSHED_LIFE: Duration = Duration::from_secs(60);
+/// The largest request that is left: the longest state, percent-encoded, and all the rest.
+const PUSHED_LIMIT: usize = 16 * 1024;
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// GET: begins a transaction, or shows one that was begun.
@@ -38,13 +42,27 @@ pub(super) async fn push(state: web::Data<State>, at: At, request: HttpRequest, 
 }
 
 async fn keep(state: &State, request: &HttpRequest, form: Form) -> Result<String, Refusal> {
-    let body = form.0?;
+    let body = pushed(&form.0?)?;
     within_limit(state, &state.proxies.origin(request).address).await?;
     let protocol = &state.protocol;
     let notes = BrowserNotes::new(state.browser.clone(), protocol.root_keys.clone(), protocol.random.clone());
     let id = notes.fresh_id();
-    notes.write(PUSHED, &id, &body.to_vec(), state.pages.transaction).await?;
+    notes.write(PUSHED, &id, &body, PUSHED_LIFE).await?;
     Ok(id)
+}
+
+/// The request in a body, if it can be one. Anybody may send one, so little is kept and not for long.
+fn pushed(body: &[u8]) -> Result<String, Refusal> {
+    if body.len() > PUSHED_LIMIT {
+        return Err(Reason::BodyTooLarge.into());
+    }
+    let text = std::str::from_utf8(body);
+    let text = text.map_err(|_| Refusal::new(Reason::ParameterMalformed).saying("the body is not text."))?;
+    if !form_urlencoded::parse(body).any(|(name, value)| name == "client_id" && !value.is_empty()) {
+        let sentence = "the parameter 'client_id' is missing; add it.";
+        return Err(Refusal::new(Reason::ParameterMissing).saying(sentence));
+    }
+    Ok(text.to_owned())
 }
 
 async fn begin_or_continue(visitor: &Visitor) -> PageResult {
@@ -54,28 +72,42 @@ async fn begin_or_continue(visitor: &Visitor) -> PageResult {
     }
     within_limit(&visitor.state, &visitor.origin.address).await?;
     if let Some(id) = only(query, "pushed") {
-        let Some(body) = visitor.notes.read::<Vec<u8>>(PUSHED, &id).await? else {
+        let Some(body) = visitor.notes.read::<String>(PUSHED, &id).await? else {
             return Err(PageError::notice(Notice::Expired { app_name: None }));
         };
-        return begin(visitor, &body).await;
+        visitor.notes.remove(PUSHED, &id).await?;
+        return match begin(visitor, body.as_bytes()).await? {
+            // To a path that can be reloaded.
+            Begun::Transaction(begun) => Ok(visitor.go(&format!("/oauth/authorize?transaction={}", begun.id()))),
+            Begun::Answered(response) => Ok(response),
+        };
     }
-    begin(visitor, query).await
+    match begin(visitor, query).await? {
+        Begun::Transaction(begun) => next(visitor, *begun).await,
+        Begun::Answered(response) => Ok(response),
+    }
 }
 
-async fn begin(visitor: &Visitor, encoded: &[u8]) -> PageResult {
+/// What became of a new request.
+enum Begun {
+    Transaction(Box<Transaction>),
+    Answered(HttpResponse),
+}
+
+async fn begin(visitor: &Visitor, encoded: &[u8]) -> Result<Begun, PageError> {
     let mut trail = Trail::default();
     let checked = visitor.state.protocol.check_authorization(visitor.at.record(), encoded, &mut trail).await;
     match checked {
-        Ok(request) if request.prompt.none => silent(visitor, &request, &trail).await,
+        Ok(request) if request.prompt.none => silent(visitor, &request, &trail).await.map(Begun::Answered),
         Ok(request) => {
             let transaction = Transaction::begin(visitor, Asked::Attended(Box::new(request))).await?;
-            next(visitor, transaction).await
+            Ok(Begun::Transaction(Box::new(transaction)))
         }
         Err(NotStarted::Stop(stop)) => {
             note(visitor, &trail, Some(&stop.refusal));
             Err((*stop).into())
         }
-        Err(NotStarted::Callback(answer)) => tell(visitor, &answer, &trail).await,
+        Err(NotStarted::Callback(answer)) => tell(visitor, &answer, &trail).await.map(Begun::Answered),
     }
 }
 
@@ -114,6 +146,18 @@ fn only(query: &[u8], name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_left_for_a_get_is_small_and_names_a_key() {
+        let reason = |body: &[u8]| pushed(body).map_err(|refusal| refusal.reason());
+        assert!(reason(b"client_id=x&state=%FF").is_ok());
+        assert_eq!(
+            reason(&[b"client_id=x&state=".as_slice(), &[b's'; PUSHED_LIMIT]].concat()),
+            Err(Reason::BodyTooLarge)
+        );
+        assert_eq!(reason(b"client_id=x&state=\xff"), Err(Reason::ParameterMalformed));
+        assert_eq!(reason(b"state=x"), Err(Reason::ParameterMissing));
+    }
 
     #[test]
     fn an_apps_own_parameter_does_not_name_a_transaction() {

@@ -59,6 +59,25 @@ async fn other_faults_go_to_the_callback() {
 }
 
 #[actix_web::test]
+async fn a_posted_request_is_kept_for_one_get_which_can_be_reloaded() {
+    let world = World::start().await;
+    let mut browser = Browser::of(&world);
+    let path = world.authorize_path();
+    let body = path.split_once('?').unwrap().1.to_owned();
+    let location = |page: &crate::browser::Page| page.headers.get("location").unwrap().to_str().unwrap().to_owned();
+    let pushed = location(&browser.one("/oauth/authorize", Some(body.clone())).await);
+    let review = location(&browser.one(&pushed, None).await);
+    for _ in 0..2 {
+        assert!(browser.get(&review).await.says("Report Bot sends a report every morning"));
+    }
+    assert!(browser.get(&pushed).await.says("This page has expired"));
+    let pushed = location(&browser.one("/oauth/authorize", Some(body)).await);
+    world.clock.advance(std::time::Duration::from_secs(61));
+    assert!(browser.get(&pushed).await.says("This page has expired"));
+    assert_eq!(browser.one("/oauth/authorize", Some("state=x".into())).await.status, 400);
+}
+
+#[actix_web::test]
 async fn a_transaction_belongs_to_the_browser_that_began_it() {
     let world = World::start().await;
     let mut browser = Browser::of(&world);
