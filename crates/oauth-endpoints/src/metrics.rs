@@ -6,6 +6,7 @@ use domain::{ActivityKind, Reason};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use protocol::Trail;
@@ -22,11 +23,34 @@ pub struct Metrics {
     grace_hits: Counter,
     reuse: Counter,
     callback_mismatches: Counter,
+    active: Gauge,
+    authorize: Family<OutcomeLabels, Counter>,
+    logins: Family<StepLabels, Counter>,
+    second_factors: Family<StepLabels, Counter>,
+    consents: Family<OutcomeLabels, Counter>,
+    mails: Family<OutcomeLabels, Counter>,
+    limited: Family<ScopeLabels, Counter>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OutcomeLabels {
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct StepLabels {
+    method: &'static str,
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ScopeLabels {
+    scope: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
-    method: String,
+    method: &'static str,
     route: String,
     status: u16,
 }
@@ -55,7 +79,15 @@ impl Metrics {
             grace_hits: Counter::default(),
             reuse: Counter::default(),
             callback_mismatches: Counter::default(),
+            active: Gauge::default(),
+            authorize: Family::default(),
+            logins: Family::default(),
+            second_factors: Family::default(),
+            consents: Family::default(),
+            mails: Family::default(),
+            limited: Family::default(),
         };
+        metrics.register_pages(registry);
         registry.register_with_unit(
             "http_server_request_duration",
             "How long requests took",
@@ -82,8 +114,43 @@ impl Metrics {
         metrics
     }
 
+    fn register_pages(&self, registry: &mut Registry) {
+        registry.register("http_server_active_requests", "Requests that are being answered", self.active.clone());
+        registry.register("countersign_authorize", "Outcomes at the authorize pages", self.authorize.clone());
+        registry.register("countersign_login_attempts", "Passwords tried", self.logins.clone());
+        registry.register("countersign_second_factor", "Mailed codes tried", self.second_factors.clone());
+        registry.register("countersign_consents", "Answers on the workspace page", self.consents.clone());
+        registry.register("mail_sent", "Mails handed over, or not", self.mails.clone());
+        registry.register("countersign_rate_limited", "Requests told to wait", self.limited.clone());
+    }
+
+    pub(crate) fn began(&self) {
+        self.active.inc();
+    }
+
+    /// A password was tried.
+    pub(crate) fn login(&self, outcome: &'static str) {
+        self.logins.get_or_create(&StepLabels { method: "password", outcome }).inc();
+    }
+
+    /// A mailed code was tried.
+    pub(crate) fn second_factor(&self, outcome: &'static str) {
+        self.second_factors.get_or_create(&StepLabels { method: "email", outcome }).inc();
+    }
+
+    /// A mail was handed over, or not.
+    pub(crate) fn mail(&self, sent: bool) {
+        self.mails.get_or_create(&OutcomeLabels { outcome: if sent { "sent" } else { "failed" } }).inc();
+    }
+
+    /// A person answered on the workspace page.
+    pub(crate) fn consent(&self, outcome: &'static str) {
+        self.consents.get_or_create(&OutcomeLabels { outcome }).inc();
+    }
+
     pub(crate) fn request(&self, method: &str, route: &str, status: u16, elapsed: Duration) {
-        let labels = RequestLabels { method: method.to_owned(), route: route.to_owned(), status };
+        self.active.dec();
+        let labels = RequestLabels { method: known_method(method), route: route.to_owned(), status };
         self.requests.get_or_create(&labels).observe(elapsed.as_secs_f64());
     }
 
@@ -104,6 +171,13 @@ impl Metrics {
                 self.refused.get_or_create(&labels).inc();
             }
         }
+        if kind == ActivityKind::Authorize {
+            let outcome = refusal.map_or("code_sent", Reason::code);
+            self.authorize.get_or_create(&OutcomeLabels { outcome }).inc();
+        }
+        if refusal == Some(Reason::RateLimited) {
+            self.limited.get_or_create(&ScopeLabels { scope: endpoint(kind) }).inc();
+        }
         if trail.notice == Some("refresh_grace") {
             self.grace_hits.inc();
         }
@@ -112,6 +186,17 @@ impl Metrics {
             Some(Reason::CallbackMismatch) => self.callback_mismatches.inc(),
             _ => 0,
         };
+    }
+}
+
+/// Anybody may invent a method; labels must stay few.
+fn known_method(method: &str) -> &'static str {
+    match method {
+        "GET" => "GET",
+        "POST" => "POST",
+        "HEAD" => "HEAD",
+        "OPTIONS" => "OPTIONS",
+        _ => "other",
     }
 }
 

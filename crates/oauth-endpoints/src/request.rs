@@ -47,6 +47,7 @@ pub async fn observe<B: MessageBody + 'static>(
     let state = request.app_data::<web::Data<State>>().expect("every route has the state").clone();
     let call = Call { id: RequestId::generate(&*state.protocol.random) };
     request.extensions_mut().insert(call);
+    state.metrics.began();
     let response = if is_normal(request.path()) {
         next.call(request).await?.map_into_left_body()
     } else {

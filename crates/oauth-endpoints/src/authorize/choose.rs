@@ -41,6 +41,7 @@ pub(super) async fn answer(visitor: Visitor, body: PageBody<LARGEST_FORM>) -> Ht
 pub(crate) async fn deny(visitor: &Visitor, mut transaction: Transaction) -> PageResult {
     let case = transaction.case(visitor).await?;
     transaction.decide(visitor, &case).await?;
+    visitor.state.metrics.consent("denied");
     match &transaction.asked {
         Asked::Attended(request) => {
             let answer = request.refuse(&visitor.state.protocol.settings, Reason::DeniedByUser.into());
@@ -168,6 +169,7 @@ async fn consent(
         }
     };
     transaction.decide(visitor, case).await?;
+    visitor.state.metrics.consent("given");
     let (answer, outcome) = match protocol.answer_with_code(request, given).await {
         Ok(answer) => (answer, ReturnOutcome::Allowed),
         // The decision stands, so the app is told to start again.

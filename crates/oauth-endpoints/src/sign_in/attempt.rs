@@ -70,7 +70,9 @@ impl Attempt {
             at: Moment::at_unix_seconds(now.seconds()),
             valid_minutes: minutes(visitor.config().mailed_code),
         };
-        visitor.state.mailer.send_code(&user.email, &mail).await.map_err(NotSent::Mail)?;
+        let sent = visitor.state.mailer.send_code(&user.email, &mail).await;
+        visitor.state.metrics.mail(sent.is_ok());
+        sent.map_err(NotSent::Mail)?;
         // Kept a while beyond its life, so that a late code is told to be late.
         let kept = visitor.config().mailed_code * 2;
         visitor.notes.write(KIND, &visitor.browser, &attempt, kept).await?;

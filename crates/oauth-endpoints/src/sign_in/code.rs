@@ -53,6 +53,7 @@ async fn try_code(visitor: &mut Visitor, body: &PageBody) -> PageResult {
     }
     let directory = visitor.state.protocol.directory.clone();
     if !attempt.has_code(form.one(field::CODE)) {
+        visitor.state.metrics.second_factor("wrong");
         directory.count_failed_login(attempt.user).await?;
         let tries_left = u32::try_from(most - tries).unwrap_or(u32::MAX);
         let problem = if tries_left == 0 { VerifyProblem::NoTriesLeft } else { VerifyProblem::Wrong { tries_left } };
@@ -61,6 +62,7 @@ async fn try_code(visitor: &mut Visitor, body: &PageBody) -> PageResult {
     let user = directory.user(attempt.user).await?.filter(|user| user.enabled);
     match user {
         Some(user) if attempt.spend(visitor).await? => {
+            visitor.state.metrics.second_factor("right");
             directory.clear_failed_logins(user.id).await?;
             visitor.begin_session(user).await?;
             Ok(redirect(return_to.as_str()))

@@ -64,8 +64,14 @@ async fn try_password(visitor: &Visitor, body: &PageBody) -> PageResult {
     let email = form.one(field::EMAIL).trim().to_lowercase();
     let typed: String = email.chars().take(LONGEST_ADDRESS).collect();
     match check(visitor, &email, form.one(field::PASSWORD)).await? {
-        Ok(user) => send_code(visitor, way, &user).await,
-        Err(problem) => Ok(way.refused(visitor, typed, problem)),
+        Ok(user) => {
+            visitor.state.metrics.login("right");
+            send_code(visitor, way, &user).await
+        }
+        Err(problem) => {
+            visitor.state.metrics.login(if matches!(problem, SignInProblem::Rejected) { "wrong" } else { "limited" });
+            Ok(way.refused(visitor, typed, problem))
+        }
     }
 }
 
