@@ -1,7 +1,7 @@
 -- wrk script: POST a form with Basic credentials; with TOKENS, each request carries another token of that file.
 local tokens = {}
 local path = os.getenv("TOKENS")
-if path then
+if path and path ~= "" then
   for line in io.lines(path) do tokens[#tokens + 1] = line end
 end
 local at = 0
