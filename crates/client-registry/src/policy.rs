@@ -42,7 +42,7 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             longest_access_token: DAY,
-            changes_kept: storage::RECORD_LIFE,
+            changes_kept: storage::RECORD_LIFE + HOUR,
             rotation_overlap: DAY,
             longest_rotation_overlap: 90 * DAY,
             longest_legacy_parameters: 365 * DAY,

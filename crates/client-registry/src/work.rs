@@ -1,5 +1,7 @@
 //! One operation on its way to the store: what changes, who must hear of it, and who did it.
 
+use std::time::Duration;
+
 use domain::{Actor, AppId, AuditRecord, CustomerId, Effect, NewLogEntry, RequestId, Subject, Timestamp};
 use storage::{Change, Committed, Unit};
 
@@ -79,7 +81,9 @@ impl Work<'_> {
 
     /// Until when an entry that ends tokens is kept: every token it ends has expired by then.
     pub(crate) fn revoked_until(&self) -> Timestamp {
-        self.now + self.registry.policy.longest_access_token.max(self.registry.policy.changes_kept)
+        // An hour more: a command's clock may differ from the replicas'.
+        let longest = self.registry.policy.longest_access_token + Duration::from_secs(3600);
+        self.now + longest.max(self.registry.policy.changes_kept)
     }
 
     /// Writes down that `action` was done to `target`. `detail` never holds a secret.

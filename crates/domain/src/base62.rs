@@ -15,14 +15,22 @@ pub(crate) const fn digits_for(bytes: usize) -> usize {
 /// 62^5, the largest power of 62 that a 32-bit limb divides by in one step.
 const FIVE_DIGITS: u64 = 62 * 62 * 62 * 62 * 62;
 
-/// Appends `bytes`, read as one big-endian number, in fixed width.
+/// Bytes of the longest value written here, in limbs and in digits.
+const LIMBS: usize = 11;
+const DIGITS: usize = 60;
+
+/// Appends `bytes` (at most 44), read as one big-endian number, in fixed width. Nothing is allocated but the text.
 pub(crate) fn encode(bytes: &[u8], text: &mut String) {
-    let limb = |bytes: &[u8]| bytes.iter().fold(0, |number, byte| (number << 8) | u32::from(*byte));
-    let mut limbs: Vec<u32> = bytes.rchunks(4).rev().map(limb).collect();
-    let mut digits = vec![b'0'; digits_for(bytes.len())];
+    let mut limbs = [0u32; LIMBS];
+    for (limb, chunk) in limbs.iter_mut().rev().zip(bytes.rchunks(4)) {
+        *limb = chunk.iter().fold(0, |number, byte| (number << 8) | u32::from(*byte));
+    }
+    let (_, limbs) = limbs.split_at_mut(LIMBS - bytes.len().div_ceil(4));
+    let mut digits = [b'0'; DIGITS];
+    let (digits, _) = digits.split_at_mut(digits_for(bytes.len()));
     for five in digits.rchunks_mut(5) {
         let mut rest = 0u64;
-        for limb in &mut limbs {
+        for limb in &mut *limbs {
             let value = (rest << 32) | u64::from(*limb);
             *limb = u32::try_from(value / FIVE_DIGITS).expect("a remainder keeps the quotient in one limb");
             rest = value % FIVE_DIGITS;
@@ -32,7 +40,7 @@ pub(crate) fn encode(bytes: &[u8], text: &mut String) {
             rest /= 62;
         }
     }
-    text.extend(digits.into_iter().map(char::from));
+    text.push_str(std::str::from_utf8(digits).expect("the alphabet is ASCII"));
 }
 
 /// Reads what [`encode`] wrote; `None` for another length, another alphabet or a number that does not fit.

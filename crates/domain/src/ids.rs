@@ -19,8 +19,8 @@ pub struct InvalidId {
 macro_rules! typed_id {
     ($(#[$doc:meta])* $name:ident, $prefix:literal, checksum: $checksum:literal) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(into = "String", try_from = "String")]
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+        #[serde(try_from = "String")]
         pub struct $name([u8; 16]);
 
         impl $name {
@@ -48,13 +48,13 @@ macro_rules! typed_id {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                let mut text = String::with_capacity(Self::PREFIX.len() + 28);
-                text.push_str(Self::PREFIX);
-                base62::encode(&self.0, &mut text);
-                if $checksum {
-                    base62::append_checksum(&mut text);
-                }
-                f.pad(&text)
+                f.pad(&String::from(*self))
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&String::from(*self))
             }
         }
 
@@ -87,7 +87,13 @@ macro_rules! typed_id {
 
         impl From<$name> for String {
             fn from(id: $name) -> Self {
-                id.to_string()
+                let mut text = String::with_capacity($name::PREFIX.len() + 28);
+                text.push_str($name::PREFIX);
+                base62::encode(&id.0, &mut text);
+                if $checksum {
+                    base62::append_checksum(&mut text);
+                }
+                text
             }
         }
     };

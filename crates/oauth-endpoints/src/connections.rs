@@ -24,7 +24,7 @@ async fn answer(
     let parameters = Parameters::parse(request.query_string().as_bytes())?;
     // A GET has no body to authenticate in: the header it is.
     if parameters.find("client_secret").is_some() {
-        return Err(Reason::CredentialsInQuery.into());
+        state.protocol.refuse_query(request.query_string().as_bytes(), &mut attempt.trail).await?;
     }
     let presented = Presented::read(authorization(request)?, &parameters)?;
     let client = state.protocol.authenticate(&at.name, &presented, &mut attempt.trail).await?;

@@ -36,6 +36,14 @@ pub(crate) async fn error_catalogue(state: web::Data<State>, request: HttpReques
         .body(render(&ErrorCataloguePage { frame, reasons: Reason::ALL }))
 }
 
+pub(crate) async fn only_get(request: HttpRequest) -> HttpResponse {
+    Failure::WrongMethod(Call::of(&request).id, "GET").into_response()
+}
+
+pub(crate) async fn only_post(request: HttpRequest) -> HttpResponse {
+    Failure::WrongMethod(Call::of(&request).id, "POST").into_response()
+}
+
 pub(crate) async fn nothing_here(request: HttpRequest) -> HttpResponse {
     Failure::NotFound(Call::of(&request).id).into_response()
 }

@@ -23,19 +23,19 @@ async fn answer(
     attempt: &mut Attempt<'_>,
     request: &HttpRequest,
 ) -> Result<Introspection, Refusal> {
+    state.protocol.refuse_query(request.query_string().as_bytes(), &mut attempt.trail).await?;
     let parameters = Parameters::parse(&form.0?)?;
     let presented = Presented::read(authorization(request)?, &parameters)?;
     let protocol = &state.protocol;
-    let asker = match protocol.authenticate_api(&at.name, &presented).await? {
-        Some(api) => Introspector::Api(api),
-        None => {
-            let client = protocol.authenticate(&at.name, &presented, &mut attempt.trail).await?;
-            // RFC 7662 §4: whoever is not authenticated could scan for tokens.
-            if client.secret().is_none() {
-                return Err(Reason::AuthenticationKindWrong.into());
-            }
-            Introspector::Key(client)
+    let asker = if let Some(api) = protocol.authenticate_api(&at.name, &presented).await? {
+        Introspector::Api(api)
+    } else {
+        let client = protocol.authenticate(&at.name, &presented, &mut attempt.trail).await?;
+        // RFC 7662 §4: whoever is not authenticated could scan for tokens.
+        if client.secret().is_none() {
+            return Err(Reason::AuthenticationKindWrong.into());
         }
+        Introspector::Key(client)
     };
     let token = parameters.require("token")?;
     protocol.introspect(&asker, &at.name, token, parameters.find("workspace")).await

@@ -58,11 +58,31 @@ pub fn routes(config: &mut ServiceConfig) {
                     .route(post().to(token::token))
                     .default_service(web::to(token::wrong_method)),
             )
-            .service(resource(at("/oauth/introspect")).route(post().to(introspect::introspect)))
-            .service(resource(at("/oauth/revoke")).route(post().to(revoke::revoke)))
-            .service(resource(at("/oauth/connections")).route(get().to(connections::connections)))
-            .service(resource(at("/oauth/jwks")).route(get().to(discovery::jwks)))
-            .service(resource(at("/.well-known/oauth-authorization-server")).route(get().to(discovery::metadata)));
+            .service(
+                resource(at("/oauth/introspect"))
+                    .route(post().to(introspect::introspect))
+                    .default_service(web::to(documents::only_post)),
+            )
+            .service(
+                resource(at("/oauth/revoke"))
+                    .route(post().to(revoke::revoke))
+                    .default_service(web::to(documents::only_post)),
+            )
+            .service(
+                resource(at("/oauth/connections"))
+                    .route(get().to(connections::connections))
+                    .default_service(web::to(documents::only_get)),
+            )
+            .service(
+                resource(at("/oauth/jwks"))
+                    .route(get().to(discovery::jwks))
+                    .default_service(web::to(documents::only_get)),
+            )
+            .service(
+                resource(at("/.well-known/oauth-authorization-server"))
+                    .route(get().to(discovery::metadata))
+                    .default_service(web::to(documents::only_get)),
+            );
     }
     // RFC 8414 §3.1: the path-inserted form for an issuer with a path.
     config.service(

@@ -73,7 +73,7 @@ fn finish<B>(state: &State, call: Call, began: Instant, mut response: ServiceRes
         method,
         route = %route,
         status,
-        ms = elapsed.as_micros() as f64 / 1000.0,
+        ms = elapsed.as_secs_f64() * 1000.0,
         client = %state.proxies.origin(request).address,
         key = key.as_deref(),
         reason = noted.reason.map(Reason::code),

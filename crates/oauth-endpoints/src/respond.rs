@@ -1,7 +1,7 @@
 //! The one place that writes answers and errors of the JSON endpoints: no-store, one activity event, no secret.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, HeaderName, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{ALLOW, CACHE_CONTROL, HeaderName, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError};
 use domain::{Activity, ActivityKind, EnvironmentName, ErrorCode, Origin, Reason, RequestId};
 use protocol::{Refusal, Trail};
@@ -104,6 +104,8 @@ impl<'a> Attempt<'a> {
 pub enum Failure {
     /// No such path or environment.
     NotFound(RequestId),
+    /// The path is one of ours, the method is not; with what `Allow` says.
+    WrongMethod(RequestId, &'static str),
     /// Refused before an attempt could be attributed.
     Refused(RequestId, Refusal),
 }
@@ -120,6 +122,7 @@ impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::NotFound(_) => f.write_str("not found"),
+            Self::WrongMethod(..) => f.write_str("wrong method"),
             Self::Refused(_, refusal) => refusal.reason().fmt(f),
         }
     }
@@ -134,6 +137,13 @@ impl ResponseError for Failure {
                 error_uri: "",
                 request_id: *id,
             }),
+            Self::WrongMethod(id, allow) => no_store(HttpResponse::MethodNotAllowed().insert_header((ALLOW, *allow)))
+                .json(ErrorBody {
+                    error: "invalid_request",
+                    error_description: &format!("method_wrong: this endpoint takes {allow}."),
+                    error_uri: "",
+                    request_id: *id,
+                }),
             Self::Refused(id, refusal) => {
                 let public = refusal.public();
                 let mut builder = HttpResponse::build(status_of(public.error, public.reason));

@@ -24,6 +24,7 @@ async fn answer(
     attempt: &mut Attempt<'_>,
     request: &HttpRequest,
 ) -> Result<Value, Refusal> {
+    state.protocol.refuse_query(request.query_string().as_bytes(), &mut attempt.trail).await?;
     let parameters = Parameters::parse(&form.0?)?;
     let presented = Presented::read(authorization(request)?, &parameters)?;
     let client = state.protocol.authenticate(&at.name, &presented, &mut attempt.trail).await?;

@@ -1,4 +1,4 @@
-//! How many failures of client authentication one address may cause: guessing is slowed, good credentials are not.
+//! How many failures of client authentication one network may cause: guessing is slowed, good credentials are not.
 
 use std::num::NonZeroU32;
 
@@ -7,7 +7,9 @@ use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use protocol::Refusal;
 
-/// A token bucket per address.
+use crate::sign_in::address_prefix;
+
+/// A token bucket per /24 or /48.
 pub struct Strangers {
     failures: DefaultKeyedRateLimiter<String>,
     clock: DefaultClock,
@@ -25,7 +27,7 @@ impl Strangers {
         if refusal.reason().error() != ErrorCode::InvalidClient || refusal.is_after_authentication() {
             return refusal;
         }
-        match self.failures.check_key(&origin.address) {
+        match self.failures.check_key(&address_prefix(&origin.address)) {
             Ok(()) => refusal,
             Err(until) => {
                 let wait = until.wait_time_from(self.clock.now()).as_secs();
@@ -53,6 +55,7 @@ mod tests {
         let fail = |address| strangers.count(&from(address), Refusal::new(Reason::SecretWrong)).reason();
         assert_eq!(fail("203.0.113.9"), Reason::SecretWrong);
         assert_eq!(fail("203.0.113.9"), Reason::RateLimited);
-        assert_eq!(fail("203.0.113.10"), Reason::SecretWrong);
+        assert_eq!(fail("203.0.113.10"), Reason::RateLimited, "one network");
+        assert_eq!(fail("198.51.100.10"), Reason::SecretWrong);
     }
 }

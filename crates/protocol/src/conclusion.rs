@@ -9,12 +9,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{
-    Api, Connection, EndedBy, Environment, Position, Reason, ScopeSet, Subject, Timestamp, TokenId, WorkspaceAccess,
+    Api, Connection, EndedBy, Environment, EnvironmentName, Position, Reason, ScopeSet, Subject, Timestamp, TokenId,
+    WorkspaceAccess,
 };
 use storage::{Cached, Dependent, EnvironmentRecord, Unsettled};
 
 use crate::claims::{Audience, Claims};
 use crate::client_authentication::AuthenticatedClient;
+use crate::grants::authorization_code::check_callback;
 use crate::refusal::Refusal;
 use crate::settings::LONGEST_ACCESS_TOKEN;
 use crate::token::{Reach, TokenResponse};
@@ -64,6 +66,8 @@ pub(crate) struct Grounds {
     pub(crate) scopes: ScopeSet,
     /// The APIs that were asked for (RFC 8707); none means the default one.
     pub(crate) resources: Vec<String>,
+    /// The callback URL a code was sent to, which must still be registered.
+    pub(crate) callback: Option<String>,
     /// Whether it was got by client credentials.
     pub(crate) unattended: bool,
     /// The refresh token to repeat or hand out.
@@ -148,10 +152,13 @@ impl Protocol {
             .value
             .as_ref()
             .ok_or_else(|| Refusal::new(Reason::Internal).detail("a connection's environment does not exist"))?;
-        let apis = choose(record, &grounds.resources)?;
-        let understood: ScopeSet =
-            apis.iter().flat_map(|api| api.scopes.iter().map(|words| words.scope.clone())).collect();
-        let scopes = grounds.scopes.intersection(&grounds.client.app().scopes).intersection(&understood);
+        let wanted = grounds.scopes.intersection(&grounds.client.app().scopes);
+        let apis = choose(record, &grounds.resources, &wanted)?;
+        let scopes = wanted.intersection(&understood(&apis));
+        if scopes.is_empty() && !grounds.scopes.is_empty() {
+            let reason = if grounds.resources.is_empty() { Reason::ScopeTooWide } else { Reason::ResourceUnknown };
+            return Err(Refusal::new(reason).detail("nothing of what was granted is understood there"));
+        }
         Ok(Basis { environment: &record.environment, apis, access, scopes })
     }
 
@@ -179,8 +186,12 @@ impl Protocol {
             grounds.row.replayed = true;
             return Ok(());
         }
+        if let Some(callback) = &grounds.callback {
+            check_callback(&grounds.client, callback)?;
+        }
         let connection = read.value.filter(|row| row.liveness(self.clock.now()) == domain::Liveness::Active);
-        grounds.row = Row::new(connection.ok_or(Reason::RefreshEnded)?, read.position);
+        let gone = if grounds.unattended { Reason::DefaultUserMissing } else { Reason::RefreshEnded };
+        grounds.row = Row::new(connection.ok_or(gone)?, read.position);
         Ok(())
     }
 }
@@ -216,12 +227,37 @@ impl<T> TouchedOr<T> for Result<T, Unsettled> {
     }
 }
 
-/// RFC 8707 §2: the APIs named by `resource`, each of which must exist; the default API when none is named.
-fn choose(record: &EnvironmentRecord, resources: &[String]) -> Result<Vec<Arc<Api>>, Refusal> {
+fn understood(apis: &[Arc<Api>]) -> ScopeSet {
+    apis.iter().flat_map(|api| api.scopes.iter().map(|words| words.scope.clone())).collect()
+}
+
+/// Whether every API that `resources` names exists in `environment`: asked before anything is spent.
+pub(crate) async fn check_resources(
+    protocol: &Protocol,
+    environment: &EnvironmentName,
+    resources: &[String],
+) -> Result<(), Refusal> {
+    if resources.is_empty() {
+        return Ok(());
+    }
+    let record = protocol.records.environment(environment).await?;
+    let record = record.value.as_ref().ok_or(Reason::ResourceUnknown)?;
+    choose(record, resources, &ScopeSet::default()).map(drop)
+}
+
+/// RFC 8707 §2: the APIs named by `resource`, each of which must exist. When none is named: the default API, or those
+/// that understand what was granted if the default one understands nothing of it.
+fn choose(record: &EnvironmentRecord, resources: &[String], wanted: &ScopeSet) -> Result<Vec<Arc<Api>>, Refusal> {
     if resources.is_empty() {
         let default = record.apis.iter().find(|api| api.is_default).or(record.apis.first());
         let missing = || Refusal::new(Reason::ResourceUnknown).detail("this environment has no API");
-        return Ok(vec![Arc::clone(default.ok_or_else(missing)?)]);
+        let default = default.ok_or_else(missing)?;
+        let meets = |api: &Api| !wanted.intersection(&api.scope_set()).is_empty();
+        if meets(default) || wanted.is_empty() {
+            return Ok(vec![Arc::clone(default)]);
+        }
+        let others: Vec<_> = record.apis.iter().filter(|api| meets(api)).cloned().collect();
+        return Ok(if others.is_empty() { vec![Arc::clone(default)] } else { others });
     }
     let mut chosen: Vec<Arc<Api>> = Vec::with_capacity(resources.len());
     for resource in resources {

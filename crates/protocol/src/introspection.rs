@@ -3,18 +3,15 @@
 use std::sync::Arc;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use domain::{
-    ClientId, Connection, EnvironmentName, Liveness, Position, RefreshToken, Subject, Timestamp, WorkspaceId,
-};
+use domain::{ClientId, EnvironmentName, Liveness, RefreshToken, Subject, Timestamp, WorkspaceId};
 use moka::sync::Cache;
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::Protocol;
 use crate::claims::Claims;
 use crate::client_authentication::{AuthenticatedApi, AuthenticatedClient};
 use crate::refusal::Refusal;
-use crate::token::{Reach, WorkspaceName, authorization_details};
+use crate::token::{AuthorizationDetail, Reach, WorkspaceName};
 
 /// Who asks.
 pub enum Introspector {
@@ -56,7 +53,7 @@ pub struct ActiveToken {
     #[serde(skip_serializing_if = "Option::is_none")]
     workspace_member: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    authorization_details: Option<Value>,
+    authorization_details: Option<[AuthorizationDetail; 1]>,
 }
 
 #[derive(Debug, Serialize)]
@@ -162,7 +159,7 @@ impl Protocol {
         });
         let reach = Reach::new(&reachable, self.settings.workspaces_in_answer);
         let details =
-            environment.value.as_ref().map(|record| authorization_details(claims, &record.environment, &reach.named));
+            environment.value.as_ref().map(|record| AuthorizationDetail::of(claims, &record.environment, &reach.named));
         Ok(Introspection::Active(Box::new(ActiveToken {
             active: true,
             token_type: "Bearer",
@@ -198,7 +195,8 @@ impl Protocol {
         let Some(connection) = read.value else { return Ok(Introspection::INACTIVE) };
         let now = self.clock.now();
         let current = connection.rotation.sequence == token.sequence();
-        let stands = self.stands_since(&connection, read.position);
+        let access = self.records.access(connection.user, connection.customer).await?;
+        let stands = access.value.as_ref().is_some_and(|access| access.user.enabled);
         if connection.key != client.id() || connection.liveness(now) != Liveness::Active || !current || !stands {
             return Ok(Introspection::INACTIVE);
         }
@@ -224,9 +222,5 @@ impl Protocol {
             workspace_member: None,
             authorization_details: None,
         })))
-    }
-
-    fn stands_since(&self, connection: &Connection, position: Position) -> bool {
-        self.log.stands(&[Subject::Connection(connection.id)], position)
     }
 }

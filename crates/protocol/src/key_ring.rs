@@ -96,10 +96,11 @@ impl KeyRing {
     /// Takes in what the store holds now.
     ///
     /// # Errors
-    /// [`UnusableKey`]: the ring stays as it was.
+    /// [`UnusableKey`]: one of those that do not open; all others were taken in.
     pub fn load(&self, stored: &[SigningKey], roots: &RootKeys, now: Timestamp) -> Result<(), UnusableKey> {
         let mut served = self.served.lock().expect("no panic while held");
         let first_load = served.is_empty();
+        let mut unusable = Vec::new();
         let mut environments: HashMap<EnvironmentName, EnvironmentKeys> = HashMap::new();
         let mut published: HashMap<EnvironmentName, Vec<serde_json::Value>> = HashMap::new();
         for key in stored.iter().filter(|key| key.state != SigningKeyState::Removed) {
@@ -114,8 +115,16 @@ impl KeyRing {
                 "kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": key.kid, "x": x, "y": y,
             }));
             if key.state != SigningKeyState::Next {
+                let signer = match parse(key, roots) {
+                    Ok(signer) => signer,
+                    // One key that does not open must not keep the others from being loaded.
+                    Err(cause) => {
+                        unusable.push(cause);
+                        continue;
+                    }
+                };
                 entry.signers.push(Candidate {
-                    signer: Arc::new(parse(key, roots)?),
+                    signer: Arc::new(signer),
                     state: key.state,
                     known_from: since + self.cache_time,
                     retired_at: key.retired_at,
@@ -129,7 +138,7 @@ impl KeyRing {
             }
         }
         self.environments.store(Arc::new(environments.into_iter().map(|(name, keys)| (name, keys.into())).collect()));
-        Ok(())
+        unusable.pop().map_or(Ok(()), Err)
     }
 
     /// The keys of `environment`.

@@ -47,7 +47,7 @@ pub use refusal::{PublicRefusal, Refusal};
 pub use revocation::SingleEntries;
 pub use root_keys::{BrokenSeal, RootKey, RootKeys, Sealed};
 pub use settings::{LONGEST_ACCESS_TOKEN, Settings};
-pub use token::{TokenRequest, TokenResponse, WorkspaceName};
+pub use token::{AuthorizationDetail, TokenRequest, TokenResponse, WorkspaceName};
 pub use trail::Trail;
 
 /// Everything a grant or endpoint works with; one per replica.

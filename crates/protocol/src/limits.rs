@@ -5,8 +5,8 @@
 use std::num::NonZeroU32;
 
 use domain::{ClientId, EnvironmentName, Reason};
-use governor::clock::{Clock as _, DefaultClock};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use governor::clock::{Clock as _, DefaultClock, QuantaInstant};
+use governor::{DefaultKeyedRateLimiter, NotUntil, Quota, RateLimiter};
 
 use crate::refusal::Refusal;
 
@@ -14,16 +14,19 @@ use crate::refusal::Refusal;
 pub struct Limits {
     keys: DefaultKeyedRateLimiter<ClientId>,
     environments: DefaultKeyedRateLimiter<EnvironmentName>,
+    legacy: DefaultKeyedRateLimiter<ClientId>,
     clock: DefaultClock,
 }
 
 impl Limits {
-    /// `per_key` and `per_environment` requests a minute, in bursts up to that many.
+    /// `per_key` and `per_environment` requests a minute, in bursts up to that many; `legacy` of a key that sends its
+    /// parameters in the query.
     #[must_use]
-    pub fn new(per_key: NonZeroU32, per_environment: NonZeroU32) -> Self {
+    pub fn new(per_key: NonZeroU32, per_environment: NonZeroU32, legacy: NonZeroU32) -> Self {
         Self {
             keys: RateLimiter::keyed(Quota::per_minute(per_key)),
             environments: RateLimiter::keyed(Quota::per_minute(per_environment)),
+            legacy: RateLimiter::keyed(Quota::per_minute(legacy)),
             clock: DefaultClock::default(),
         }
     }
@@ -33,16 +36,28 @@ impl Limits {
     /// # Errors
     /// [`Reason::RateLimited`] with the seconds to wait.
     pub(crate) fn take(&self, environment: &EnvironmentName, key: ClientId) -> Result<(), Refusal> {
-        self.keys.check_key(&key).and_then(|()| self.environments.check_key(environment)).map_err(|until| {
-            let wait = until.wait_time_from(self.clock.now());
-            Refusal::new(Reason::RateLimited).retry_after(u32::try_from(wait.as_secs()).unwrap_or(60) + 1)
-        })
+        let taken = self.keys.check_key(&key).and_then(|()| self.environments.check_key(environment));
+        taken.map_err(|until| self.wait(&until))
+    }
+
+    /// Takes one request of `key` that came in the query.
+    ///
+    /// # Errors
+    /// As [`Self::take`].
+    pub(crate) fn take_legacy(&self, key: ClientId) -> Result<(), Refusal> {
+        self.legacy.check_key(&key).map_err(|until| self.wait(&until))
+    }
+
+    fn wait(&self, until: &NotUntil<QuantaInstant>) -> Refusal {
+        let wait = until.wait_time_from(self.clock.now());
+        Refusal::new(Reason::RateLimited).retry_after(u32::try_from(wait.as_secs()).unwrap_or(60) + 1)
     }
 
     /// Forgets keys that have been quiet; call it now and then.
     pub fn forget_quiet(&self) {
         self.keys.retain_recent();
         self.environments.retain_recent();
+        self.legacy.retain_recent();
     }
 }
 
@@ -53,7 +68,7 @@ mod tests {
     #[test]
     fn a_key_that_asks_too_much_is_told_to_wait_and_others_are_not() {
         let two = NonZeroU32::MIN.saturating_add(1);
-        let limits = Limits::new(two, NonZeroU32::MAX);
+        let limits = Limits::new(two, NonZeroU32::MAX, NonZeroU32::MAX);
         let environment = EnvironmentName::default_environment();
         let (busy, other) = (ClientId::from_bytes([1; 16]), ClientId::from_bytes([2; 16]));
         let taken = (0..3).filter(|_| limits.take(&environment, busy).is_ok()).count();

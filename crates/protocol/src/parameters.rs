@@ -7,6 +7,9 @@ use crate::refusal::Refusal;
 /// The one parameter that may come several times (RFC 8707 §2).
 const REPEATABLE: &str = "resource";
 
+/// More parameters than any request needs.
+const MOST: usize = 64;
+
 /// Parsed `application/x-www-form-urlencoded` parameters.
 #[derive(Default)]
 pub struct Parameters(Vec<(Box<str>, Box<str>)>);
@@ -17,11 +20,13 @@ impl Parameters {
     /// # Errors
     /// [`Reason::ParameterRepeated`] with the name of the parameter.
     pub fn parse(encoded: &[u8]) -> Result<Self, Refusal> {
+        // RFC 6749 §3.1: parameters sent without a value are treated as if they were omitted.
         let mut parameters: Vec<(Box<str>, Box<str>)> = Vec::with_capacity(8);
-        for (name, value) in form_urlencoded::parse(encoded) {
-            // RFC 6749 §3.1: parameters sent without a value are treated as if they were omitted.
-            if value.is_empty() {
-                continue;
+        for (name, value) in form_urlencoded::parse(encoded).filter(|(_, value)| !value.is_empty()) {
+            // Each is compared with all before it: a body full of names must not keep a worker busy.
+            if parameters.len() == MOST {
+                return Err(Refusal::new(Reason::ParameterMalformed)
+                    .saying(format!("there are more than {MOST} parameters; no request needs so many.")));
             }
             // RFC 6749 §3.2: request and response parameters must not be included more than once.
             if &*name != REPEATABLE && parameters.iter().any(|(seen, _)| **seen == *name) {
@@ -91,6 +96,12 @@ mod tests {
     fn an_empty_parameter_is_absent() {
         let parameters = Parameters::parse(b"scope=&scope=read&state=").expect("one scope");
         assert_eq!((parameters.find("scope"), parameters.find("state")), (Some("read"), None));
+    }
+
+    #[test]
+    fn a_body_full_of_names_is_refused() {
+        let body: String = (0..65).map(|n| format!("p{n}=1&")).collect();
+        assert!(Parameters::parse(body.as_bytes()).is_err());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use domain::{
     Actor, AuditRecord, ClientId, Connection, Effect, EndedBy, NewLogEntry, RefreshToken, Subject, Timestamp,
@@ -12,7 +13,7 @@ use crate::Protocol;
 use crate::claims::Claims;
 use crate::client_authentication::AuthenticatedClient;
 use crate::refusal::Refusal;
-use crate::settings::LONGEST_ACCESS_TOKEN;
+use crate::settings::ENTRY_LIFE;
 use crate::trail::Trail;
 
 /// More single tokens than this of one key in an hour, and one entry ends all of the connection's or the key's.
@@ -81,11 +82,11 @@ impl Protocol {
             return Ok(());
         }
         let (subject, until) = if self.single_entries.allows(client.id(), now) {
-            (Subject::Token(claims.jti), expires)
+            (Subject::Token(claims.jti), now + ENTRY_LIFE)
         } else if claims.unattended {
-            (Subject::ClientCredentials(client.id()), now + LONGEST_ACCESS_TOKEN)
+            (Subject::ClientCredentials(client.id()), now + ENTRY_LIFE)
         } else {
-            (Subject::ConnectionWorkspaces(claims.connection_id), now + LONGEST_ACCESS_TOKEN)
+            (Subject::ConnectionWorkspaces(claims.connection_id), now + ENTRY_LIFE)
         };
         let entries = vec![NewLogEntry { subject, effect: Effect::Revoke, until }];
         let audit = vec![AuditRecord {
@@ -99,6 +100,7 @@ impl Protocol {
             request: None,
         }];
         self.units.commit(Unit { changes: vec![], entries, audit }).await?;
+        apply_here(self).await;
         Ok(())
     }
 }
@@ -118,7 +120,7 @@ pub(crate) async fn end_one(
         which: ConnectionFilter::One(connection.id),
         by,
         at: now,
-        entry_until: Some(now + LONGEST_ACCESS_TOKEN),
+        entry_until: Some(now + ENTRY_LIFE),
     };
     let audit = AuditRecord {
         at: now,
@@ -131,7 +133,13 @@ pub(crate) async fn end_one(
         request: None,
     };
     protocol.units.commit(Unit { changes: vec![end], entries: vec![], audit: vec![audit] }).await?;
+    apply_here(protocol).await;
     Ok(())
+}
+
+/// What was acknowledged here is in force here at once; other replicas follow within a second.
+async fn apply_here(protocol: &Protocol) {
+    let _ = tokio::time::timeout(Duration::from_millis(100), protocol.log.read()).await;
 }
 
 /// Who or what ended a connection, in words for its owner.

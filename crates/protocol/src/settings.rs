@@ -37,6 +37,10 @@ pub struct Settings {
     pub users_of_unverified_app: u64,
 }
 
+/// How long the end of something is kept in the log: an hour beyond the longest token it may have to outlive, so that
+/// clocks may differ.
+pub(crate) const ENTRY_LIFE: Duration = Duration::from_secs(25 * 3600);
+
 /// No access token lives longer (DESIGN §5), so no log entry need be kept longer.
 pub const LONGEST_ACCESS_TOKEN: Duration = Duration::from_secs(24 * 3600);
 

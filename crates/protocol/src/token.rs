@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use domain::{Environment, EnvironmentName, Reason, Workspace, WorkspaceId};
 use serde::Serialize;
-use serde_json::{Value, json};
 
 use crate::Protocol;
 use crate::claims::Claims;
 use crate::client_authentication::{AuthenticatedClient, Presented};
 use crate::grants::{authorization_code, client_credentials, refresh_token};
-use crate::legacy;
+use crate::legacy::{self, Place};
 use crate::parameters::Parameters;
 use crate::refusal::Refusal;
 use crate::trail::Trail;
@@ -43,7 +42,7 @@ pub struct TokenResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     workspaces_count: Option<usize>,
     connection_id: domain::ConnectionId,
-    authorization_details: Value,
+    authorization_details: [AuthorizationDetail; 1],
 }
 
 /// A workspace with its name.
@@ -93,7 +92,7 @@ impl TokenResponse {
             environment: claims.environment.clone(),
             api_base_url: environment.api_base_url.clone(),
             customer: claims.customer,
-            authorization_details: authorization_details(claims, environment, &reach.named),
+            authorization_details: AuthorizationDetail::of(claims, environment, &reach.named),
             workspaces: reach.named,
             workspaces_count: reach.count,
             connection_id: claims.connection_id,
@@ -102,15 +101,26 @@ impl TokenResponse {
 }
 
 /// RFC 9396 §7: what was granted, in the shape other servers' clients know.
-pub(crate) fn authorization_details(claims: &Claims, environment: &Environment, workspaces: &[WorkspaceName]) -> Value {
-    let ids: Vec<_> = workspaces.iter().map(|workspace| workspace.id).collect();
-    json!([{
-        "type": "workspace_access",
-        "locations": [environment.api_base_url],
-        "actions": claims.scope.iter().map(domain::Scope::as_str).collect::<Vec<_>>(),
-        "customer": claims.customer,
-        "workspaces": ids,
-    }])
+#[derive(Clone, Debug, Serialize)]
+pub struct AuthorizationDetail {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    locations: [String; 1],
+    actions: Vec<String>,
+    customer: domain::CustomerId,
+    workspaces: Vec<WorkspaceId>,
+}
+
+impl AuthorizationDetail {
+    pub(crate) fn of(claims: &Claims, environment: &Environment, workspaces: &[WorkspaceName]) -> [Self; 1] {
+        [Self {
+            kind: "workspace_access",
+            locations: [environment.api_base_url.clone()],
+            actions: claims.scope.iter().map(|scope| scope.as_str().to_owned()).collect(),
+            customer: claims.customer,
+            workspaces: workspaces.iter().map(|workspace| workspace.id).collect(),
+        }]
+    }
 }
 
 impl Protocol {
@@ -124,12 +134,15 @@ impl Protocol {
         trail: &mut Trail,
     ) -> Result<TokenResponse, Refusal> {
         self.log.fresh()?;
-        let (parameters, from_query) = legacy::choose(request.query, request.body)?;
-        if from_query {
-            legacy::check(self, &parameters, trail).await?;
+        let (parameters, place) = legacy::choose(request.query, request.body)?;
+        if place != Place::Body {
+            legacy::check(self, &parameters, place, trail).await?;
         }
         let presented = Presented::read(request.authorization, &parameters)?;
         let client = self.authenticate(&request.environment, &presented, trail).await?;
+        if trail.legacy {
+            self.limits.take_legacy(client.id())?;
+        }
         self.grant(client, &parameters, trail).await.map_err(Refusal::after_authentication)
     }
 

@@ -16,6 +16,10 @@ use zeroize::Zeroizing;
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
+/// Verified when there is no user, so that this takes as long as a wrong password. Salt and hash were drawn at random:
+/// no password is known to match.
+const NOBODYS: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$0aZlGQPU38v06M6IY2PSXQ$8Ovgj2B3PpVcMdmHTBCXI/gptkhOpTR1EPModqsLqe8";
 /// The fewest characters (SP 800-63B-4 §3.1.1.2, a password that is not the only factor).
 const SHORTEST: usize = 8;
 /// How long a sign-in waits for a thread.
@@ -63,20 +67,13 @@ impl std::fmt::Debug for Password {
 #[derive(Clone)]
 pub struct Passwords {
     permits: Arc<Semaphore>,
-    /// Verified when there is no user, so that this takes as long as a wrong password.
-    nobodys: Arc<str>,
 }
 
 impl Passwords {
     /// At most `at_once` hashes at once.
-    ///
-    /// # Errors
-    /// [`HashingFailed`]: argon2 does not work here.
-    pub fn new(at_once: usize, random: &dyn Random) -> Result<Self, HashingFailed> {
-        let mut unknowable = Zeroizing::new([0; 32]);
-        random.fill(&mut *unknowable);
-        let nobodys = hash(&*unknowable, &salt(random))?;
-        Ok(Self { permits: Arc::new(Semaphore::new(at_once)), nobodys: nobodys.into() })
+    #[must_use]
+    pub fn new(at_once: usize) -> Self {
+        Self { permits: Arc::new(Semaphore::new(at_once)) }
     }
 
     /// The PHC string of `password`.
@@ -94,7 +91,7 @@ impl Passwords {
     /// [`HashingFailed`].
     pub async fn verify(&self, password: Password, stored: Option<&str>) -> Result<bool, HashingFailed> {
         let exists = stored.is_some();
-        let stored = stored.unwrap_or(&self.nobodys).to_owned();
+        let stored = stored.unwrap_or(NOBODYS).to_owned();
         let matches = self
             .on_a_blocking_thread(move || {
                 let stored = PasswordHash::new(&stored).map_err(|error| HashingFailed(error.to_string()))?;
@@ -153,12 +150,18 @@ mod tests {
     #[tokio::test]
     async fn a_password_is_known_again_and_another_is_not() {
         let random = SystemChance::default();
-        let passwords = Passwords::new(2, &random).expect("argon2 works");
+        let passwords = Passwords::new(2);
         let stored = passwords.hash(password("correct horse"), &random).await.expect("hashed");
         assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
         assert!(passwords.verify(password("correct horse"), Some(&stored)).await.expect("verified"));
         assert!(!passwords.verify(password("correct house"), Some(&stored)).await.expect("verified"));
         assert!(!passwords.verify(password("correct horse"), None).await.expect("verified"));
+    }
+
+    #[test]
+    fn nobody_is_verified_at_the_same_cost() {
+        let nobodys = PasswordHash::new(NOBODYS).expect("a PHC string");
+        assert_eq!(nobodys.params.to_string(), format!("m={MEMORY_KIB},t={PASSES},p={LANES}"));
     }
 
     #[test]

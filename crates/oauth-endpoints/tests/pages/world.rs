@@ -224,7 +224,7 @@ fn protocol(
         last_used: LastUsed::default(),
         verified: VerifiedTokens::new(100),
         single_entries: SingleEntries::default(),
-        limits: Limits::new(NonZeroU32::MAX, NonZeroU32::MAX),
+        limits: Limits::new(NonZeroU32::MAX, NonZeroU32::MAX, NonZeroU32::MAX),
     }
 }
 

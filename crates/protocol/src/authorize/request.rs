@@ -53,7 +53,7 @@ impl Protocol {
         let now = self.clock.now();
         let plain = app.accepts_legacy_parameters(now) && caller.stored().key.kind == KeyKind::Secret;
         let code_challenge = challenge(&parameters, plain).map_err(told)?;
-        resources(environment, &parameters).map_err(told)?;
+        let scopes = narrowed(scopes, environment, &parameters).map_err(told)?;
         Ok(AuthorizationRequest {
             environment: name.clone(),
             client: id,
@@ -186,11 +186,19 @@ fn challenge(parameters: &Parameters, optional: bool) -> Result<Option<String>, 
     }
 }
 
-/// RFC 8707 §2: a resource that is not an API of this environment is refused here already; which of them a token is
-/// for is said at the token endpoint.
-fn resources(environment: &EnvironmentRecord, parameters: &Parameters) -> Result<(), Refusal> {
-    let known = |resource: &str| environment.apis.iter().any(|api| api.audience == resource);
-    if parameters.resources().all(known) { Ok(()) } else { Err(Reason::ResourceUnknown.into()) }
+/// RFC 8707 §2.1: `resource` narrows what is granted to what the named APIs understand, so that a token can never be
+/// for another one.
+fn narrowed(scopes: ScopeSet, environment: &EnvironmentRecord, parameters: &Parameters) -> Result<ScopeSet, Refusal> {
+    let mut understood = Vec::new();
+    for resource in parameters.resources() {
+        let api = environment.apis.iter().find(|api| api.audience == resource).ok_or(Reason::ResourceUnknown)?;
+        understood.extend(api.scopes.iter().map(|words| words.scope.clone()));
+    }
+    if parameters.resources().next().is_none() {
+        return Ok(scopes);
+    }
+    let narrowed = scopes.intersection(&understood.into_iter().collect());
+    if narrowed.is_empty() { Err(Reason::ResourceUnknown.into()) } else { Ok(narrowed) }
 }
 
 #[cfg(test)]

@@ -34,10 +34,10 @@ impl Protocol {
         presented: &Presented,
     ) -> Result<Option<AuthenticatedApi>, Refusal> {
         let Ok(id) = presented.name().parse::<ApiId>() else { return Ok(None) };
+        let text = presented.secret()?.ok_or(Reason::AuthenticationMissing)?;
         let record = self.records.api(id).await?;
         let stored = record.value.as_ref().filter(|stored| stored.api.environment == *environment);
         let Some(stored) = stored else { return Err(Reason::ClientUnknown.into()) };
-        let text = presented.secret()?;
         let now = self.clock.now();
         let good = stored.credentials.iter().filter(|credential| credential.is_usable(now)).any(|credential| {
             let shown = self.root_keys.secret_hash(credential.root_key, &text);

@@ -8,7 +8,7 @@ mod presented;
 
 use std::sync::Arc;
 
-use domain::{ApiKey, App, ClientId, EnvironmentName, KeyKind, KeyState, Reason, SecretId, Timestamp};
+use domain::{ApiKey, ApiSecretText, App, ClientId, EnvironmentName, KeyKind, KeyState, Reason, SecretId, Timestamp};
 use storage::{Cached, ClientRecord, Dependent};
 
 pub use self::api::AuthenticatedApi;
@@ -85,22 +85,26 @@ impl Protocol {
         presented: &Presented,
         trail: &mut Trail,
     ) -> Result<AuthenticatedClient, Refusal> {
+        // Read before the look-up, so that a malformed or missing secret tells nothing of what is registered.
+        let shown = presented.secret()?;
         let record = self.records.client(presented.client_id()?).await?;
         let Some(stored) = &record.value else {
-            return Err(Reason::ClientUnknown.into());
+            let reason = if shown.is_some() { Reason::ClientUnknown } else { Reason::AuthenticationMissing };
+            return Err(reason.into());
         };
         trail.found(stored.key.id, stored.app.id);
         let now = self.clock.now();
         let secret = match stored.key.kind {
-            KeyKind::Public if presented.has_secret() => return Err(Reason::AuthenticationKindWrong.into()),
+            KeyKind::Public if shown.is_some() => return Err(Reason::AuthenticationKindWrong.into()),
             KeyKind::Public => None,
-            KeyKind::Secret => Some(self.check_secret(stored, presented, now)?),
+            KeyKind::Secret => Some(self.check_secret(stored, shown.as_ref(), now)?),
         };
-        trail.authenticated = true;
+        // A public key's name proves nothing: what it shows besides does, and its grant says so.
+        trail.authenticated = secret.is_some();
         check_usable(stored, now).map_err(|reason| Refusal::new(reason).after_authentication())?;
         self.check_environment(stored, environment)?;
-        self.limits.take(environment, stored.key.id)?;
         if let Some(secret) = secret {
+            self.limits.take(environment, stored.key.id)?;
             self.last_used.secret(secret, now);
         }
         Ok(AuthenticatedClient { record, secret, environment: environment.clone() })
@@ -126,10 +130,15 @@ impl Protocol {
         Ok(AuthenticatedClient { record, ..client.clone() })
     }
 
-    fn check_secret(&self, stored: &ClientRecord, presented: &Presented, now: Timestamp) -> Result<SecretId, Refusal> {
-        let text = presented.secret()?;
+    fn check_secret(
+        &self,
+        stored: &ClientRecord,
+        shown: Option<&ApiSecretText>,
+        now: Timestamp,
+    ) -> Result<SecretId, Refusal> {
+        let text = shown.ok_or(Reason::AuthenticationMissing)?;
         let matching = stored.secrets.iter().find(|secret| {
-            let shown = self.root_keys.secret_hash(secret.root_key, &text);
+            let shown = self.root_keys.secret_hash(secret.root_key, text);
             shown.is_some_and(|shown| aws_lc_rs::constant_time::verify_slices_are_equal(&shown, &secret.hash).is_ok())
         });
         let Some(secret) = matching else { return Err(Reason::SecretWrong.into()) };

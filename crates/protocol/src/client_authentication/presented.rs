@@ -79,15 +79,11 @@ impl Presented {
             .map_err(|_| Refusal::new(Reason::ClientUnknown).detail("the client_id is not an API key's text"))
     }
 
-    pub(super) fn has_secret(&self) -> bool {
-        self.secret.is_some()
-    }
-
-    pub(super) fn secret(&self) -> Result<ApiSecretText, Refusal> {
-        let text = self.secret.as_ref().ok_or(Reason::AuthenticationMissing)?;
-        ApiSecretText::parse(text).map_err(|malformed| {
-            Refusal::new(Reason::SecretMalformed).saying(format!("this is not a complete secret: {malformed}."))
-        })
+    pub(super) fn secret(&self) -> Result<Option<ApiSecretText>, Refusal> {
+        let malformed = |cause: domain::Malformed| {
+            Refusal::new(Reason::SecretMalformed).saying(format!("this is not a complete secret: {cause}."))
+        };
+        self.secret.as_ref().map(|text| ApiSecretText::parse(text).map_err(malformed)).transpose()
     }
 }
 

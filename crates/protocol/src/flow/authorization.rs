@@ -95,7 +95,7 @@ impl AuthorizationFlow {
         let pre_grant =
             PreGrant { client_id: self.client.to_string(), redirect_uri: self.callback, scope: machine_scope(&scopes) };
         match self.machine.advance(Input::Negotiated { pre_grant, state: None }) {
-            Output::Ok { pre_grant, .. } => Ok(our_scope(&pre_grant.scope)),
+            Output::Ok { pre_grant, .. } => our_scope(&pre_grant.scope),
             _ => Err(out_of_order()),
         }
     }

@@ -80,7 +80,7 @@ impl CodeExchange {
             _ => return Err(out_of_order()),
         }
         match self.machine.advance(Input::Extended { access_extensions: Extensions::new() }) {
-            Output::Issue { grant } => Ok(our_scope(&grant.scope)),
+            Output::Issue { grant } => our_scope(&grant.scope),
             _ => Err(out_of_order()),
         }
     }

@@ -65,7 +65,7 @@ impl ClientCredentialsRequest {
             BoundClient { client_id: Cow::Owned(self.client.clone()), redirect_uri: Cow::Owned(none.clone()) };
         let Output::Extend = self.machine.advance(Input::Bound { bound_client }) else { return Err(out_of_order()) };
         let asked = match self.machine.advance(Input::Extended { extensions: Extensions::new() }) {
-            Output::Negotiate { scope, .. } => scope.as_ref().map(our_scope),
+            Output::Negotiate { scope, .. } => scope.as_ref().map(our_scope).transpose()?,
             _ => return Err(out_of_order()),
         };
         let scopes = asked.unwrap_or_else(|| granted.clone());
@@ -74,7 +74,7 @@ impl ClientCredentialsRequest {
         }
         let pre_grant = PreGrant { client_id: self.client, redirect_uri: none, scope: machine_scope(&scopes) };
         match self.machine.advance(Input::Negotiated { pre_grant }) {
-            Output::Ok { pre_grant, .. } => Ok(our_scope(&pre_grant.scope)),
+            Output::Ok { pre_grant, .. } => our_scope(&pre_grant.scope),
             _ => Err(out_of_order()),
         }
     }

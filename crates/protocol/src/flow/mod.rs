@@ -33,8 +33,9 @@ fn machine_scope(scopes: &ScopeSet) -> Scope {
     scopes.to_string().parse().expect("every scope of ours is one of RFC 6749 §3.3")
 }
 
-fn our_scope(scope: &Scope) -> ScopeSet {
-    scope.to_string().parse().expect("every scope of RFC 6749 §3.3 up to our length is ours")
+/// Ours are shorter than oxide-auth's may be.
+fn our_scope(scope: &Scope) -> Result<ScopeSet, Refusal> {
+    scope.to_string().parse().map_err(|_| Reason::ScopeMalformed.into())
 }
 
 /// A machine left the order we drive it in: a defect of ours, not of the request.

@@ -71,7 +71,7 @@ impl RefreshRequest {
         };
         let answer = Input::Recovered { scope: self.scope.as_deref().map(Cow::Borrowed), grant: Some(Box::new(grant)) };
         match self.machine.advance(answer) {
-            Output::Refresh { grant, .. } => Ok(our_scope(&grant.scope)),
+            Output::Refresh { grant, .. } => our_scope(&grant.scope),
             // RFC 6749 §6: the requested scope must not include any scope not originally granted.
             Output::Err(_) => Err(Reason::ScopeTooWide.into()),
             _ => Err(out_of_order()),

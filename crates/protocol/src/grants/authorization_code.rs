@@ -16,13 +16,15 @@ use crate::conclusion::{Grounds, Row};
 use crate::flow::CodeExchange;
 use crate::parameters::Parameters;
 use crate::refusal::Refusal;
-use crate::settings::LONGEST_ACCESS_TOKEN;
+use crate::settings::ENTRY_LIFE;
 use crate::token::TokenResponse;
 use crate::trail::Trail;
 use crate::{Protocol, revocation};
 
 /// How long a replay waits for the row of the redemption it replays.
 const REPLAY_PATIENCE: Duration = Duration::from_secs(1);
+/// How long a replay can be judged: the row keeps challenge and `redirect_uri` as long as the mark of a taken code.
+const JUDGEABLE: Duration = Duration::from_secs(590);
 /// How often it looks.
 const REPLAY_LOOK: Duration = Duration::from_millis(50);
 
@@ -45,6 +47,8 @@ pub(crate) async fn grant(
     let code = AuthorizationCode::parse(parameters.require("code")?).map_err(|malformed| {
         Refusal::new(Reason::CodeMalformed).saying(format!("this is not an authorization code: {malformed}."))
     })?;
+    let asked = resources(parameters);
+    crate::conclusion::check_resources(protocol, client.environment(), &asked).await?;
     let connection = protocol
         .root_keys
         .connection_of(&code)
@@ -55,7 +59,7 @@ pub(crate) async fn grant(
         connection,
         redirect_uri: parameters.find("redirect_uri").map(str::to_owned),
         code_verifier: parameters.find("code_verifier").map(str::to_owned),
-        resources: resources(parameters),
+        resources: asked,
     };
     // From the take on, the work goes to its end even when the client hangs up and its request is dropped.
     let protocol = Arc::clone(protocol);
@@ -87,7 +91,8 @@ async fn first(protocol: &Arc<Protocol>, shown: Shown, key: CodeKey, sealed: &[u
         return Err(Reason::CodeExpired.into());
     }
     granted.terms.check(shown.redirect_uri.as_deref(), shown.code_verifier.as_deref())?;
-    check_callback(&shown.client, &granted)?;
+    check_callback(&shown.client, &granted.callback)?;
+    let callback = granted.callback.clone();
     let exchange = CodeExchange::start(shown.client.id(), &shown.code.reveal(), &granted.callback)?;
     let scopes = exchange.finish(shown.client.id(), granted.user, &granted.scopes)?;
     let connection = connection(protocol, &shown, granted, now);
@@ -106,17 +111,26 @@ async fn first(protocol: &Arc<Protocol>, shown: Shown, key: CodeKey, sealed: &[u
         row: Row::opened(connection, position),
         scopes,
         resources: shown.resources,
+        callback: Some(callback),
         unattended: false,
         refresh_token: Some(refresh_token),
     };
-    Ok((made, protocol.conclude(grounds).await?))
+    let made_row = grounds.row.connection.clone();
+    match protocol.conclude(grounds).await {
+        Ok(response) => Ok((made, response)),
+        Err(refusal) => {
+            // Nobody got its refresh token: it must not stand in anybody's list.
+            revocation::end_one(protocol, &made_row, EndedBy::Developer, Actor::Server).await.ok();
+            Err(refusal)
+        }
+    }
 }
 
 /// The callback URL may have been removed from the app since the code was sent to it.
-fn check_callback(client: &AuthenticatedClient, granted: &CodeGrant) -> Result<(), Refusal> {
+pub(crate) fn check_callback(client: &AuthenticatedClient, callback: &str) -> Result<(), Refusal> {
     let kind = client.app().kind;
     let registered = client.app().callback_urls.iter();
-    if registered.into_iter().any(|url| client_registry::callback_url::matches(url, kind, &granted.callback)) {
+    if registered.into_iter().any(|url| client_registry::callback_url::matches(url, kind, callback)) {
         Ok(())
     } else {
         Err(Reason::RedirectUriRemoved.into())
@@ -162,7 +176,7 @@ fn opening(protocol: &Protocol, connection: &Connection, now: Timestamp) -> Open
             request: None,
         },
         live_limit: protocol.settings.connections_per_user_and_key,
-        entry_until: now + LONGEST_ACCESS_TOKEN,
+        entry_until: now + ENTRY_LIFE,
     }
 }
 
@@ -174,7 +188,10 @@ async fn replayed(protocol: &Protocol, shown: &Shown) -> Result<Refusal, Refusal
             redirect_uri: connection.redirect_uri.clone(),
             code_challenge: connection.code_challenge.clone(),
         };
-        let good = connection.key == shown.client.id()
+        // What it must show is kept for ten minutes; later there is nothing to judge it by.
+        let judgeable = protocol.clock.now().since(connection.created_at) < JUDGEABLE;
+        let good = judgeable
+            && connection.key == shown.client.id()
             && terms.check(shown.redirect_uri.as_deref(), shown.code_verifier.as_deref()).is_ok();
         if good && connection.ended.is_none() {
             revocation::end_one(protocol, &connection, EndedBy::CodeReplayed, Actor::Key(shown.client.id())).await?;

@@ -1,6 +1,6 @@
 //! RFC 6749 §4.4, as the key's unattended connection. Nothing is written on this path.
 
-use domain::{Connection, CustomerId, KeyKind, Liveness, Reason};
+use domain::{Connection, CustomerId, KeyKind, Liveness, Position, Reason};
 use storage::Dependent;
 
 use super::resources;
@@ -29,17 +29,34 @@ pub(crate) async fn grant(
     let request = ClientCredentialsRequest::start(client.id(), parameters.find("scope"))?;
     let unattended = protocol.records.unattended(client.id()).await?;
     let connection = choose(protocol, &client, &unattended.value, parameters.find("customer"))?;
+    let (connection, position) = match connection.liveness(protocol.clock.now()) {
+        Liveness::Active => (connection.clone(), unattended.position()),
+        // When it was last used is not in the log: what is cached may be too old to say that nobody uses it.
+        _ => reread(protocol, connection).await?,
+    };
     trail.connection = Some(connection.id);
     trail.customer = Some(connection.customer);
     // What the app may ask for can have become less than what was granted.
     let scopes = request.finish(&connection.scopes.intersection(&client.app().scopes))?;
-    let row = Row::new(connection.clone(), unattended.position());
     let id = connection.id;
-    let grounds =
-        Grounds { client, row, scopes, resources: resources(parameters), unattended: true, refresh_token: None };
+    let grounds = Grounds {
+        client,
+        row: Row::new(connection, position),
+        scopes,
+        resources: resources(parameters),
+        callback: None,
+        unattended: true,
+        refresh_token: None,
+    };
     let response = protocol.conclude(grounds).await?;
     protocol.last_used.connection(id, protocol.clock.now());
     Ok(response)
+}
+
+async fn reread(protocol: &Protocol, connection: &Connection) -> Result<(Connection, Position), Refusal> {
+    let read = protocol.connections.find(connection.id).await?;
+    let live = read.value.filter(|row| row.liveness(protocol.clock.now()) == Liveness::Active);
+    Ok((live.ok_or(Reason::DefaultUserMissing)?, read.position))
 }
 
 /// The connection to act as: the only one, or the one of the customer that was named.
@@ -51,7 +68,8 @@ fn choose<'a>(
 ) -> Result<&'a Connection, Refusal> {
     let now = protocol.clock.now();
     let mut usable = unattended.iter().filter(|connection| {
-        connection.environment == *client.environment() && connection.liveness(now) == Liveness::Active
+        let may_live = matches!(connection.liveness(now), Liveness::Active | Liveness::IdleExpired);
+        connection.environment == *client.environment() && may_live
     });
     if let Some(customer) = customer {
         let id: CustomerId = customer.parse().map_err(|_| Reason::CustomerUnknown)?;

@@ -8,7 +8,7 @@ use storage::{AsOf, Rotated, Rotation};
 
 use super::resources;
 use crate::client_authentication::AuthenticatedClient;
-use crate::conclusion::{Grounds, Row};
+use crate::conclusion::{Grounds, Row, check_resources};
 use crate::flow::RefreshRequest;
 use crate::parameters::Parameters;
 use crate::refusal::Refusal;
@@ -36,9 +36,16 @@ pub(crate) async fn grant(
         .map_err(|broken| Refusal::new(Reason::RefreshUnknown).detail(broken.to_string()))?;
     trail.connection = Some(token.connection());
     let request = RefreshRequest::start(client.id(), text, parameters.find("scope"))?;
-    let AsOf { value: connection, position } = continued(protocol, &client, &token, trail).await?;
+    // Everything that can be refused is, before a rotation spends the token.
+    let asked = resources(parameters);
+    check_resources(protocol, client.environment(), &asked).await?;
+    let read = protocol.connections.find(token.connection()).await?;
+    let connection = read.value.ok_or(Reason::RefreshUnknown)?;
+    check_live(protocol, &client, &connection)?;
     trail.customer = Some(connection.customer);
     let scopes = request.finish(connection.key, connection.user, &connection.scopes)?;
+    let read = AsOf { value: connection, position: read.position };
+    let AsOf { value: connection, position } = continued(protocol, &client, &token, (read, trail)).await?;
     let refresh_token = protocol
         .root_keys
         .refresh_token(&connection.environment, client.id(), connection.id, connection.rotation.sequence)
@@ -48,7 +55,8 @@ pub(crate) async fn grant(
         client,
         row: Row::new(connection, position),
         scopes,
-        resources: resources(parameters),
+        resources: asked,
+        callback: None,
         unattended: false,
         refresh_token: Some(refresh_token),
     };
@@ -62,16 +70,11 @@ async fn continued(
     protocol: &Arc<Protocol>,
     client: &AuthenticatedClient,
     token: &RefreshToken,
-    trail: &mut Trail,
+    (read, trail): (AsOf<Connection>, &mut Trail),
 ) -> Result<AsOf<Connection>, Refusal> {
-    if !client.rotates() {
-        let AsOf { value, position } = protocol.connections.find(token.connection()).await?;
-        let connection = value.ok_or(Reason::RefreshUnknown)?;
-        check_live(protocol, client, &connection)?;
-        // Another sequence: rotation was on before, or the row was rolled back. Both are rotation's to judge.
-        if connection.rotation.sequence == token.sequence() {
-            return Ok(AsOf { value: connection, position });
-        }
+    // Another sequence: rotation was on before, or the row was rolled back. Both are rotation's to judge.
+    if !client.rotates() && read.value.rotation.sequence == token.sequence() {
+        return Ok(read);
     }
     rotate(protocol, client, token, trail).await
 }

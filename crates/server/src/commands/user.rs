@@ -173,7 +173,7 @@ async fn hashed(source: &PasswordSource, opened: &Opened) -> Result<Option<Strin
     let line = Zeroizing::new(text.lines().next().unwrap_or_default().to_owned());
     let refused = |error: &dyn std::error::Error| Failure::Refused(error.to_string());
     let password = Password::choose(line).map_err(|error| refused(&error))?;
-    let passwords = Passwords::new(1, &*opened.random).map_err(|error| refused(&error))?;
+    let passwords = Passwords::new(1);
     passwords.hash(password, &*opened.random).await.map(Some).map_err(|error| refused(&error))
 }
 

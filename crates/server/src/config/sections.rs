@@ -288,6 +288,8 @@ section! {
         token_per_key_and_minute: u32 = 6000, 1, 10_000_000;
         /// Requests at the token endpoints of one environment in a minute.
         token_per_environment_and_minute: u32 = 600_000, 1, 1_000_000_000;
+        /// Requests of one API key with legacy parameters in a minute.
+        legacy_per_key_and_minute: u32 = 600, 1, 1_000_000;
         /// Failed client authentications from one address in a minute.
         refused_clients_per_address_and_minute: u32 = 120, 1, 1_000_000;
         /// Authorize requests from one address in a minute.

@@ -45,13 +45,12 @@ pub async fn prepare(replica: &Replica, folder: &Path) -> Result<Demo, StartFaul
     let path = folder.join("demo.env");
     let fault = |cause| StartFault::File(path.clone(), cause);
     let random = &*replica.state.protocol.random;
-    let file = match DemoFile::read(&path).map_err(fault)? {
-        Some(file) => file,
-        None => {
-            let file = make(&replica.state.registry, random).await?;
-            file.write(&path).map_err(fault)?;
-            file
-        }
+    let file = if let Some(file) = DemoFile::read(&path).map_err(fault)? {
+        file
+    } else {
+        let file = make(&replica.state.registry, random).await?;
+        file.write(&path).map_err(fault)?;
+        file
     };
     Ok(Demo {
         key: file.find("API_KEY").map(str::to_owned),
@@ -61,9 +60,8 @@ pub async fn prepare(replica: &Replica, folder: &Path) -> Result<Demo, StartFaul
 }
 
 async fn make(registry: &Registry, random: &dyn Random) -> Result<DemoFile, StartFault> {
-    let failed = |cause: &dyn std::fmt::Display| StartFault::Demo(cause.to_string());
     let (ana, ben, gina) = (word(random), word(random), word(random));
-    let people = People { registry, passwords: Passwords::new(1, random).map_err(|cause| failed(&cause))?, random };
+    let people = People { registry, passwords: Passwords::new(1), random };
     let made = everything(registry, &people, [&ana, &ben, &gina]).await;
     let (key, secret) = made.map_err(|cause| {
         StartFault::Demo(format!("{cause}. If this data was made by hand, start without --dev, or in an empty folder"))

@@ -10,7 +10,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use domain::{Activity, Timestamp};
+use domain::{Activity, Reason, Timestamp};
 use oauth_endpoints::ActivitySink;
 use storage::{ActivityLog, RefusalCount, SuccessCount};
 use tokio::sync::Notify;
@@ -98,7 +98,7 @@ impl ActivitySink for ActivityQueue {
                 *batch.successes.entry(count).or_insert(0) += 1;
                 return;
             }
-            Some(reason) if !activity.authenticated => {
+            Some(reason) if !activity.authenticated || reason == Reason::RateLimited => {
                 let count = RefusalCount {
                     key,
                     app,
@@ -158,7 +158,7 @@ fn prefix_of(address: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use domain::{ActivityKind, AppId, ClientId, EnvironmentName, Origin, Reason, RequestId};
+    use domain::{ActivityKind, AppId, ClientId, EnvironmentName, Origin, RequestId};
 
     use super::*;
 

@@ -20,9 +20,6 @@ pub enum StartFault {
     /// Mail cannot be sent with this configuration.
     #[error("{0}")]
     Mail(#[from] crate::mail::UnusableMail),
-    /// Passwords cannot be verified here.
-    #[error("{0}")]
-    Passwords(#[from] crate::passwords::HashingFailed),
     /// A listener could not be bound.
     #[error("cannot listen on {address}: {cause}; choose another address or end the program that holds it")]
     Listen {

@@ -91,6 +91,7 @@ impl Replica {
             limits: Limits::new(
                 rate(config.rates.token_per_key_and_minute),
                 rate(config.rates.token_per_environment_and_minute),
+                rate(config.rates.legacy_per_key_and_minute),
             ),
         };
         let stores = Stores { units, directory: Arc::clone(&store) as _, connections: Arc::clone(&store) as _ };
@@ -105,7 +106,7 @@ impl Replica {
             activity: Arc::clone(&activity) as _,
             metrics,
             mailer: mailer(config, &mailbox, &clock)?,
-            passwords: Arc::new(Passwords::new(config.limits.password_hashes, &*random)?),
+            passwords: Arc::new(Passwords::new(config.limits.password_hashes)),
             pages: pages(config),
             metadata: KnownMetadata::default(),
             strangers: Strangers::new(rate(config.rates.refused_clients_per_address_and_minute)),

@@ -113,7 +113,15 @@ impl AppliedLog {
     /// # Errors
     /// What the store said; what was applied before stays applied.
     pub async fn read(&self) -> Result<Position, StoreError> {
+        self.read_up_to(Position(i64::MAX)).await
+    }
+
+    /// As [`Self::read`], unless `enough` has been applied by the time it is this caller's turn.
+    async fn read_up_to(&self, enough: Position) -> Result<Position, StoreError> {
         let _one_reader = self.reading.lock().await;
+        if self.position() >= enough {
+            return Ok(self.position());
+        }
         loop {
             let began = Instant::now();
             let page = self.store.read_after(self.position(), PAGE).await?;
@@ -185,7 +193,7 @@ impl AppliedLog {
     pub async fn settle(&self, inputs: &[&dyn Dependent]) -> Result<Position, Unsettled> {
         let newest = inputs.iter().map(|input| input.position()).max().unwrap_or_default();
         if newest > self.position() {
-            let caught_up = tokio::time::timeout(PATIENCE, self.read()).await;
+            let caught_up = tokio::time::timeout(PATIENCE, self.read_up_to(newest)).await;
             if !matches!(caught_up, Ok(Ok(reached)) if reached >= newest) {
                 return Err(Unsettled::Stale);
             }
