@@ -100,8 +100,8 @@ mod tests {
 
     #[test]
     fn a_body_full_of_names_is_refused() {
-        let body: String = (0..65).map(|n| format!("p{n}=1&")).collect();
-        assert!(Parameters::parse(body.as_bytes()).is_err());
+        let names: Vec<_> = (0..65).map(|n| format!("p{n}=1")).collect();
+        assert!(Parameters::parse(names.join("&").as_bytes()).is_err());
     }
 
     #[test]

@@ -170,7 +170,11 @@ pub async fn workspaces_of_an_ended_connection_stay(store: &Durable) {
     let world = World::add(store).await;
     let connection = world.opened(store, world.connection()).await;
     end(store, &world, connection.id).await;
-    super::units::conflicts(store, Change::RemoveConnectionWorkspace(connection.id, world.workspaces[0].id)).await;
+    super::units::conflicts(
+        store,
+        Change::RemoveConnectionWorkspace(connection.id, domain::WorkspaceId::from_bytes([0; 16])),
+    )
+    .await;
     assert_eq!(stored(store, connection.id).await.workspaces, connection.workspaces);
 }
 
