@@ -127,9 +127,9 @@ mod tests {
     #[test]
     fn a_form_has_few_fields_beside_its_workspaces() {
         let of = |name: &str, count: usize| -> String {
-            (0..count)
-                .map(|at| format!("{name}{}=x&", if name == field::WORKSPACE { String::new() } else { at.to_string() }))
-                .collect()
+            let number = |at: usize| if name == field::WORKSPACE { String::new() } else { at.to_string() };
+            let pairs: Vec<_> = (0..count).map(|at| format!("{name}{}=x", number(at))).collect();
+            pairs.join("&")
         };
         assert!(PageForm::parse(of("f", MOST_FIELDS).as_bytes()).is_ok());
         assert!(PageForm::parse(of("f", MOST_FIELDS + 1).as_bytes()).is_err());
