@@ -52,6 +52,14 @@ impl Start {
         self
     }
 
+    /// Takes variables away that this process has.
+    pub(crate) fn without_envs(mut self, names: &[&str]) -> Self {
+        for name in names {
+            self.setpriv.env_remove(name);
+        }
+        self
+    }
+
     pub(crate) fn folder(mut self, folder: &Path) -> Self {
         self.setpriv.current_dir(folder);
         self

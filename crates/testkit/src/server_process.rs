@@ -22,6 +22,8 @@ use crate::scratch;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// A shutdown may drain for 5 s and finish requests for 20 s.
 const PATIENCE_FOR_SHUTDOWN: Duration = Duration::from_secs(40);
+/// What the tests are told by, and the server would refuse as settings that it does not have.
+const FOR_TESTS: [&str; 2] = ["COUNTERSIGN_BIN", "COUNTERSIGN_TEST_PYTHON"];
 
 /// Where a server lives: its ports on 127.0.0.1, claimed for it, and a folder of its own, in which it runs.
 pub struct Site {
@@ -132,7 +134,11 @@ impl Launch {
     #[must_use]
     pub fn run(&self, args: &[&str]) -> Finished {
         // `timeout` ends with 124 after a minute.
-        let output = Command::new("timeout")
+        let mut command = Command::new("timeout");
+        for name in FOR_TESTS {
+            command.env_remove(name);
+        }
+        let output = command
             .arg("60")
             .arg(&self.program)
             .args(args)
@@ -162,6 +168,7 @@ impl Launch {
     fn spawn(&self, log: &Arc<Log>) -> Process {
         let mut process = Start::of(&self.program)
             .args(&self.args)
+            .without_envs(&FOR_TESTS)
             .envs(&self.environment)
             .folder(self.site.folder())
             .piped()
