@@ -106,6 +106,7 @@ pub(crate) const ROWS: &[Row] = &[
     },
     Row { name: "testkit", may_depend_on: &["domain"], must_never_know: &[STORES, CLIENTS, PROTOCOL] },
     Row { name: "tests", may_depend_on: &["testkit"], must_never_know: &[STORES, CLIENTS, PROTOCOL] },
+    Row { name: "drills", may_depend_on: &["testkit"], must_never_know: &[STORES, CLIENTS, PROTOCOL] },
     Row { name: "bench", may_depend_on: &["domain", "protocol"], must_never_know: &[SQL, REDIS] },
     Row { name: "rules", may_depend_on: &[], must_never_know: &[ASYNC] },
 ];
