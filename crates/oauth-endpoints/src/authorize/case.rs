@@ -107,9 +107,13 @@ impl Case {
         session: &Session,
     ) -> Result<Option<Vec<domain::WorkspaceId>>, PageError> {
         let connections = visitor.state.protocol.connections.of_user(session.user.id, LOOKED_AT).await?;
-        let mut same = connections
-            .into_iter()
-            .filter(|known| known.app == self.app.id && known.environment == visitor.at.name && known.ended.is_none());
+        // What an admin ticked for a service user is no choice of this person's.
+        let mut same = connections.into_iter().filter(|known| {
+            known.app == self.app.id
+                && known.environment == visitor.at.name
+                && known.ended.is_none()
+                && known.purpose == domain::Purpose::Attended
+        });
         Ok(same.next().map(|known| known.workspaces))
     }
 }
