@@ -6,13 +6,15 @@ use serde::{Deserialize, Serialize};
 use storage::StoreError;
 
 use super::return_to::ReturnTo;
-use super::{limits, ports::MailFailure};
+use super::{failures::may_sign_in, limits, ports::MailFailure};
 use crate::pages::{Moment, SignInMail};
 use crate::sessions::Visitor;
 
 const KIND: &str = "sign-in";
 /// How many digits a mailed code has.
 const DIGITS: usize = 6;
+/// How many lives of a code an attempt lasts, however many codes are mailed.
+const LIVES: u32 = 3;
 
 /// What is kept for the browser that tries. It never holds the code, only its hash.
 #[derive(Serialize, Deserialize)]
@@ -21,6 +23,8 @@ pub(super) struct Attempt {
     id: String,
     /// Whose password was right.
     pub(super) user: UserId,
+    /// When the password was given: a code that is mailed again does not move it.
+    pub(super) begun_at: Timestamp,
     code_hash: String,
     /// When the code was mailed.
     pub(super) sent_at: Timestamp,
@@ -49,7 +53,7 @@ impl Attempt {
         visitor: &Visitor,
         user: &User,
         return_to: &ReturnTo,
-        app_name: Option<String>,
+        (app_name, begun_at): (Option<String>, Timestamp),
     ) -> Result<(), NotSent> {
         if limits::codes_are_over(visitor, user.id).await? {
             return Err(NotSent::TooMany);
@@ -60,6 +64,7 @@ impl Attempt {
             code_hash: form_token(&id, &code),
             id,
             user: user.id,
+            begun_at,
             sent_at: now,
             return_to: return_to.as_str().to_owned(),
         };
@@ -79,9 +84,17 @@ impl Attempt {
         Ok(())
     }
 
-    /// The attempt of this browser.
+    /// The attempt of this browser. It ends for good when its password was given too long ago.
     pub(super) async fn find(visitor: &Visitor) -> Result<Option<Self>, StoreError> {
-        visitor.notes.read(KIND, &visitor.browser).await
+        let found: Option<Self> = visitor.notes.read(KIND, &visitor.browser).await?;
+        let longest = visitor.config().mailed_code * LIVES;
+        Ok(found.filter(|attempt| visitor.now() < attempt.begun_at + longest))
+    }
+
+    /// Whose password was right, if that user may still sign in.
+    pub(super) async fn user(&self, visitor: &Visitor) -> Result<Option<User>, StoreError> {
+        let found = visitor.state.protocol.directory.user(self.user).await?;
+        Ok(found.filter(|user| may_sign_in(visitor, user)))
     }
 
     /// Forgets it, and says whether this caller is the one whose code counts.

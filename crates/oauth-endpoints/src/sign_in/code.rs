@@ -4,8 +4,8 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use domain::User;
 
-use super::PURPOSE;
 use super::attempt::{Attempt, NotSent, minutes};
+use super::{PURPOSE, failures};
 use crate::authorize::{Transaction, deny};
 use crate::pages::{Moment, VerifyPage, VerifyProblem, field, mask_email};
 use crate::sessions::{PageBody, PageResult, Visitor, redirect};
@@ -51,24 +51,23 @@ async fn try_code(visitor: &mut Visitor, body: &PageBody) -> PageResult {
     if tries > most {
         return verify_page(visitor, &attempt, Some(VerifyProblem::NoTriesLeft), false).await;
     }
-    let directory = visitor.state.protocol.directory.clone();
+    let Some(user) = attempt.user(visitor).await? else { return Ok(visitor.go(&return_to.sign_in_path())) };
+    if !failures::count_try(visitor, Some(&user)).await? {
+        return verify_page(visitor, &attempt, Some(VerifyProblem::NoTriesLeft), false).await;
+    }
     if !attempt.has_code(form.one(field::CODE)) {
         visitor.state.metrics.second_factor("wrong");
-        directory.count_failed_login(attempt.user).await?;
         let tries_left = u32::try_from(most - tries).unwrap_or(u32::MAX);
         let problem = if tries_left == 0 { VerifyProblem::NoTriesLeft } else { VerifyProblem::Wrong { tries_left } };
         return verify_page(visitor, &attempt, Some(problem), false).await;
     }
-    let user = directory.user(attempt.user).await?.filter(|user| user.enabled);
-    match user {
-        Some(user) if attempt.spend(visitor).await? => {
-            visitor.state.metrics.second_factor("right");
-            directory.clear_failed_logins(user.id).await?;
-            visitor.begin_session(user).await?;
-            Ok(redirect(return_to.as_str()))
-        }
-        _ => Ok(visitor.go(&return_to.sign_in_path())),
+    if !attempt.spend(visitor).await? {
+        return Ok(visitor.go(&return_to.sign_in_path()));
     }
+    visitor.state.metrics.second_factor("right");
+    visitor.state.protocol.directory.clear_failed_logins(user.id).await?;
+    visitor.begin_session(user).await?;
+    Ok(redirect(return_to.as_str()))
 }
 
 async fn send_again(visitor: &Visitor, body: &PageBody) -> PageResult {
@@ -78,14 +77,14 @@ async fn send_again(visitor: &Visitor, body: &PageBody) -> PageResult {
         return verify_page(visitor, &attempt, None, false).await;
     }
     let return_to = attempt.return_to(visitor);
-    let Some(user) = visitor.state.protocol.directory.user(attempt.user).await? else {
+    let Some(user) = attempt.user(visitor).await? else {
         return Ok(visitor.go(&return_to.sign_in_path()));
     };
     let app_name = match return_to.transaction() {
         Some(id) => Some(Transaction::find(visitor, &id).await?.case(visitor).await?.app.name),
         None => None,
     };
-    let problem = match Attempt::begin(visitor, &user, &return_to, app_name).await {
+    let problem = match Attempt::begin(visitor, &user, &return_to, (app_name, attempt.begun_at)).await {
         Ok(()) => None,
         Err(NotSent::TooMany) => Some(VerifyProblem::TooManyCodes { retry_seconds: 3600 }),
         Err(NotSent::Mail(failure)) => {

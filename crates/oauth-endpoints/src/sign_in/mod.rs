@@ -7,6 +7,7 @@
 
 mod attempt;
 mod code;
+mod failures;
 mod limits;
 mod password;
 mod ports;

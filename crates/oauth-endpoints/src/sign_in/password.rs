@@ -4,13 +4,12 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
 use actix_web::web::Query;
-use domain::{Actor, AuditRecord, Reason, User, UserId, UserKind};
+use domain::{Reason, User, UserKind};
 use protocol::Refusal;
 use serde::Deserialize;
-use storage::Unit;
 
 use super::attempt::{Attempt, NotSent};
-use super::{PURPOSE, ReturnTo, limits};
+use super::{PURPOSE, ReturnTo, failures, limits};
 use crate::authorize::{Transaction, deny};
 use crate::pages::{AppIdentity, Moment, SignInPage, SignInProblem, field};
 use crate::sessions::{PageBody, PageError, PageResult, Visitor};
@@ -89,54 +88,21 @@ async fn check(visitor: &Visitor, email: &str, password: &str) -> Result<Result<
         return Ok(Err(SignInProblem::LockedUntil(Moment::at_unix_seconds(until.seconds()))));
     }
     let known = visitor.state.protocol.directory.user_by_email(email).await?;
-    let failures = count_try(visitor, known.as_ref()).await?;
+    let takes_tries = failures::count_try(visitor, known.as_ref()).await?;
     let hash = known.as_ref().and_then(|user| user.password_hash.clone());
     let verified = visitor.state.passwords.verify(hash, password.to_owned()).await;
     let verified =
         verified.map_err(|busy| Refusal::new(Reason::RateLimited).retry_after(5).detail(busy.to_string()))?;
-    let may = |user: &User| user.enabled && user.kind == UserKind::Person && failures <= limits.failures_in_a_row;
+    let may = |user: &User| takes_tries && user.enabled && user.kind == UserKind::Person;
     match known.filter(|user| verified && may(user)) {
         Some(user) => Ok(Ok(user)),
         None => Ok(Err(SignInProblem::Rejected)),
     }
 }
 
-/// Counts the try before it is judged, so that tries side by side cannot pass the limit; success forgets them all.
-/// Nobody's account gets the same statement, so that it takes the same time.
-async fn count_try(visitor: &Visitor, known: Option<&User>) -> Result<u32, PageError> {
-    let directory = &visitor.state.protocol.directory;
-    let Some(user) = known else {
-        return match directory.count_failed_login(UserId::from_bytes([0; 16])).await {
-            Err(storage::StoreError::Conflict { .. }) | Ok(_) => Ok(0),
-            Err(error) => Err(error.into()),
-        };
-    };
-    let failures = directory.count_failed_login(user.id).await?;
-    if failures == visitor.config().sign_in.failures_in_a_row {
-        note_shut(visitor, user).await?;
-    }
-    Ok(failures)
-}
-
-/// The account takes no more tries until the operator opens it; its people should be able to see why.
-async fn note_shut(visitor: &Visitor, user: &User) -> Result<(), PageError> {
-    let record = AuditRecord {
-        at: visitor.now(),
-        actor: Actor::Server,
-        action: "user.shut",
-        target: user.id.to_string(),
-        app: None,
-        customer: None,
-        detail: format!("{} failed sign-ins in a row", visitor.config().sign_in.failures_in_a_row),
-        request: Some(visitor.call.id),
-    };
-    visitor.state.protocol.units.commit(Unit { audit: vec![record], ..Unit::default() }).await?;
-    Ok(())
-}
-
 async fn send_code(visitor: &Visitor, way: Way, user: &User) -> PageResult {
     let app_name = way.app.as_ref().map(|app| app.name.clone());
-    match Attempt::begin(visitor, user, &way.return_to, app_name).await {
+    match Attempt::begin(visitor, user, &way.return_to, (app_name, visitor.now())).await {
         Ok(()) => Ok(visitor.go("/ui/login/verify")),
         Err(NotSent::TooMany) => {
             Ok(way.refused(visitor, user.email.clone(), SignInProblem::TooManyTries { retry_seconds: 3600 }))

@@ -145,6 +145,37 @@ async fn a_hundred_failures_in_a_row_shut_the_account_whatever_comes() {
 }
 
 #[actix_web::test]
+async fn a_shut_account_takes_no_code_and_is_mailed_none() {
+    let world = World::start().await;
+    let mut browser = Browser::of(&world);
+    let page = tries(&mut browser, "ana@acme.example", PASSWORD).await;
+    let right = world.mailed_code();
+    for _ in 0..100 {
+        world.state.protocol.directory.count_failed_login(world.ana).await.unwrap();
+    }
+    world.clock.advance(Duration::from_secs(31));
+    browser.submit(&page, "/ui/login/resend", &[]).await;
+    assert_eq!(world.outbox.mails.lock().unwrap().len(), 1);
+    browser.submit(&page, "/ui/login/verify", &[("code", &right), ("decision", "allow")]).await;
+    assert!(!browser.cookies.contains_key(SESSION));
+}
+
+#[actix_web::test]
+async fn codes_that_are_mailed_again_and_again_do_not_keep_a_sign_in_open() {
+    let world = World::start().await;
+    let mut browser = Browser::of(&world);
+    let page = tries(&mut browser, "ana@acme.example", PASSWORD).await;
+    for _ in 0..3 {
+        world.clock.advance(Duration::from_secs(599));
+        browser.submit(&page, "/ui/login/resend", &[]).await;
+    }
+    world.clock.advance(Duration::from_secs(10));
+    let newest = world.mailed_code();
+    let late = browser.submit(&page, "/ui/login/verify", &[("code", &newest), ("decision", "allow")]).await;
+    assert!(late.says("Sign in to Northwind"), "{}", late.body);
+}
+
+#[actix_web::test]
 async fn many_tries_for_one_address_or_from_one_network_pause() {
     let world = World::start().await;
     let mut browser = Browser::of(&world);
