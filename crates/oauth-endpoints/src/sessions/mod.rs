@@ -18,7 +18,7 @@ pub(crate) use body::PageBody;
 pub use config::{PageConfig, SignInLimits};
 pub(crate) use form::PageForm;
 pub(crate) use page::{PageError, PageResult};
-pub(crate) use session::Session;
+pub(crate) use session::{Session, password_mark};
 pub(crate) use visitor::{Visitor, redirect};
 
 /// Enters the routes of this module under `prefix`.

@@ -1,7 +1,7 @@
 //! A signed-in person: 12 hours at most, one hour without a page, and never a user who was shut out meanwhile.
 
 use domain::{Timestamp, User, UserId, UserKind};
-use protocol::authorize::BrowserNotes;
+use protocol::authorize::{BrowserNotes, form_token};
 use serde::{Deserialize, Serialize};
 use storage::{Directory, StoreError};
 
@@ -25,8 +25,14 @@ pub(crate) struct Session {
 #[derive(Serialize, Deserialize)]
 struct Note {
     user: UserId,
+    password: String,
     signed_in_at: Timestamp,
     seen_at: Timestamp,
+}
+
+/// Changes with the password: what was begun with an old one ends when it is reset (ASVS 7.4.3).
+pub(crate) fn password_mark(user: &User) -> String {
+    form_token("password", user.password_hash.as_deref().unwrap_or_default())
 }
 
 /// What finding and making sessions takes.
@@ -40,22 +46,25 @@ impl Sessions<'_> {
     /// The session `id`, if it still holds.
     pub(super) async fn find(&self, id: &str, directory: &dyn Directory) -> Result<Option<Session>, StoreError> {
         let Some(note) = self.notes.read::<Note>(KIND, id).await? else { return Ok(None) };
+        let signed_in_at = note.signed_in_at;
         let ends = (note.signed_in_at + self.config.session).min(note.seen_at + self.config.session_idle);
         if self.now >= ends {
             return Ok(None);
         }
         let user = directory.user(note.user).await?;
-        let Some(user) = user.filter(|user| user.enabled && user.kind == UserKind::Person) else { return Ok(None) };
+        let holds = |user: &User| user.enabled && user.kind == UserKind::Person && password_mark(user) == note.password;
+        let Some(user) = user.filter(holds) else { return Ok(None) };
         if self.now.since(note.seen_at) > LAG {
             self.write(id, Note { seen_at: self.now, ..note }).await?;
         }
-        Ok(Some(Session { id: id.to_owned(), user, signed_in_at: note.signed_in_at }))
+        Ok(Some(Session { id: id.to_owned(), user, signed_in_at }))
     }
 
     /// A new session under a new id.
     pub(super) async fn begin(&self, user: User) -> Result<Session, StoreError> {
         let id = self.notes.fresh_id();
-        self.write(&id, Note { user: user.id, signed_in_at: self.now, seen_at: self.now }).await?;
+        let password = password_mark(&user);
+        self.write(&id, Note { user: user.id, password, signed_in_at: self.now, seen_at: self.now }).await?;
         Ok(Session { id, user, signed_in_at: self.now })
     }
 

@@ -8,7 +8,7 @@ use storage::StoreError;
 use super::return_to::ReturnTo;
 use super::{failures::may_sign_in, limits, ports::MailFailure};
 use crate::pages::{Moment, SignInMail};
-use crate::sessions::Visitor;
+use crate::sessions::{Visitor, password_mark};
 
 const KIND: &str = "sign-in";
 /// How many digits a mailed code has.
@@ -23,6 +23,7 @@ pub(super) struct Attempt {
     id: String,
     /// Whose password was right.
     pub(super) user: UserId,
+    password: String,
     /// When the password was given: a code that is mailed again does not move it.
     pub(super) begun_at: Timestamp,
     code_hash: String,
@@ -64,6 +65,7 @@ impl Attempt {
             code_hash: form_token(&id, &code),
             id,
             user: user.id,
+            password: password_mark(user),
             begun_at,
             sent_at: now,
             return_to: return_to.as_str().to_owned(),
@@ -94,7 +96,7 @@ impl Attempt {
     /// Whose password was right, if that user may still sign in.
     pub(super) async fn user(&self, visitor: &Visitor) -> Result<Option<User>, StoreError> {
         let found = visitor.state.protocol.directory.user(self.user).await?;
-        Ok(found.filter(|user| may_sign_in(visitor, user)))
+        Ok(found.filter(|user| may_sign_in(visitor, user) && password_mark(user) == self.password))
     }
 
     /// Forgets it, and says whether this caller is the one whose code counts.

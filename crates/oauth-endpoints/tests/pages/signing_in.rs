@@ -74,6 +74,21 @@ async fn a_session_ends_after_an_hour_without_a_page_and_after_twelve_hours() {
 }
 
 #[actix_web::test]
+async fn a_new_password_ends_sessions_and_sign_ins_that_began_with_the_old_one() {
+    let world = World::start().await;
+    let (mut signed_in, mut halfway) = (Browser::of(&world), Browser::of(&world));
+    let page = signed_in.get("/ui/login").await;
+    assert!(signed_in.signs_in(&page, "ana@acme.example").await.says("Sign out"));
+    let verify = tries(&mut halfway, "ana@acme.example", PASSWORD).await;
+    let code = world.mailed_code();
+    let by = client_registry::Initiator::operator();
+    world.state.registry.set_password(&by, world.ana, "plain:another one".into()).await.unwrap();
+    assert!(signed_in.get("/ui/connected-apps").await.says("Sign in to Northwind"));
+    halfway.submit(&verify, "/ui/login/verify", &[("code", &code), ("decision", "allow")]).await;
+    assert!(!halfway.cookies.contains_key(SESSION));
+}
+
+#[actix_web::test]
 async fn a_mailed_code_has_five_tries_and_ten_minutes() {
     let world = World::start().await;
     let mut browser = Browser::of(&world);
