@@ -55,6 +55,7 @@ impl Transaction {
 impl Case {
     /// The case of a link that asks for an unattended connection.
     pub(crate) async fn unattended(visitor: &Visitor, request: &ConnectionRequest) -> Result<Self, PageError> {
+        visitor.state.protocol.log.fresh().map_err(Refusal::from)?;
         let record = visitor.state.protocol.records.client(request.key).await?;
         let stored = record.value.as_ref().ok_or_else(|| PageError::notice(Notice::NotFound))?;
         let works = stored.key.is_usable(visitor.now()) && stored.app.deleted_at.is_none();

@@ -78,6 +78,17 @@ async fn a_posted_request_is_kept_for_one_get_which_can_be_reloaded() {
 }
 
 #[actix_web::test]
+async fn a_server_that_does_not_know_what_ended_shows_no_app() {
+    let world = World::with_lease(std::time::Duration::ZERO).await;
+    let mut browser = Browser::of(&world);
+    for path in [world.authorize_path(), world.unattended_link().await] {
+        let page = browser.get(&path).await;
+        assert_eq!(page.status, 503, "{}", page.body);
+        assert!(page.headers.contains_key("retry-after"));
+    }
+}
+
+#[actix_web::test]
 async fn a_transaction_belongs_to_the_browser_that_began_it() {
     let world = World::start().await;
     let mut browser = Browser::of(&world);

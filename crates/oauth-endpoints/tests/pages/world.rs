@@ -98,6 +98,11 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn start() -> Self {
+        Self::with_lease(Duration::from_secs(3600)).await
+    }
+
+    /// A server that may answer for `lease` after it has read the revocation log.
+    pub(crate) async fn with_lease(lease: Duration) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", folder.path().join("world.db").display());
         let options = Options { wait: Duration::from_secs(10), ..Options::default() };
@@ -107,7 +112,7 @@ impl World {
         let random: Arc<dyn Random> = Arc::new(SeededRandom::seeded(7));
         let roots = Arc::new(RootKeys::new(&[RootKey { id: RootKeyId(1), bytes: [7; 32].into() }]).unwrap());
         let volatile = Arc::new(InProcess::new(clock.clone(), InProcessLimits::default()));
-        let log = Arc::new(AppliedLog::new(store.clone(), Arc::new(NoTime), Duration::from_secs(3600)));
+        let log = Arc::new(AppliedLog::new(store.clone(), Arc::new(NoTime), lease));
         tokio::spawn(log.clone().follow(volatile.clone(), Duration::from_millis(250)));
         let stores = Stores { units: store.clone(), directory: store.clone(), connections: store.clone() };
         let hasher = Arc::new(Pepper(roots.clone()));

@@ -26,13 +26,14 @@ impl Caller {
 }
 
 impl Protocol {
-    /// The key, if it may be used in `environment` at all.
+    /// The key, if it may be used in `environment` at all and this replica would know if that had ended.
     pub(super) async fn caller(
         &self,
         environment: &EnvironmentName,
         id: ClientId,
         trail: &mut Trail,
     ) -> Result<Caller, Stop> {
+        self.log.fresh().map_err(Refusal::from)?;
         let record = self.records.client(id).await.map_err(Refusal::from)?;
         let Some(stored) = &record.value else { return Err(Refusal::from(Reason::ClientUnknown).into()) };
         trail.found(stored.key.id, stored.app.id);
