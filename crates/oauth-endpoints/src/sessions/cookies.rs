@@ -1,10 +1,13 @@
 //! The two cookies of the pages. `__Host-` forbids a path of its own, so the environment is part of the name.
 
+use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
 use domain::EnvironmentName;
 
 /// How many characters an id of [`protocol::authorize::BrowserNotes::fresh_id`] has.
 const ID_LENGTH: usize = 43;
+/// How long a browser is remembered as one of somebody who signed in with it.
+pub(super) const DEVICE_DAYS: i64 = 90;
 
 /// What a cookie holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +16,8 @@ pub(super) enum Kind {
     Browser,
     /// Who is signed in.
     Session,
+    /// Whose sign-in succeeded here before (OWASP "device cookie").
+    Device,
 }
 
 pub(super) fn name(kind: Kind, environment: &EnvironmentName, secure: bool) -> String {
@@ -20,18 +25,24 @@ pub(super) fn name(kind: Kind, environment: &EnvironmentName, secure: bool) -> S
     let kind = match kind {
         Kind::Browser => "browser",
         Kind::Session => "session",
+        Kind::Device => "device",
     };
     format!("{prefix}countersign-{kind}-{environment}")
 }
 
-/// A cookie that lives as long as the browser runs; how long its value means something is for the server to know.
+/// A cookie that lives as long as the browser runs, the device's longer; how long its value means something is for the
+/// server to know.
 pub(super) fn set(kind: Kind, environment: &EnvironmentName, secure: bool, value: &str) -> Cookie<'static> {
-    Cookie::build(name(kind, environment, secure), value.to_owned())
+    let mut cookie = Cookie::build(name(kind, environment, secure), value.to_owned())
         .path("/")
         .http_only(true)
         .same_site(SameSite::Lax)
         .secure(secure)
-        .finish()
+        .finish();
+    if kind == Kind::Device {
+        cookie.set_max_age(Duration::days(DEVICE_DAYS));
+    }
+    cookie
 }
 
 /// Makes the browser forget the cookie.

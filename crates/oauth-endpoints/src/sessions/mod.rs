@@ -6,6 +6,7 @@
 mod body;
 mod config;
 mod cookies;
+mod device;
 mod form;
 mod page;
 mod session;

@@ -78,8 +78,7 @@ impl Visitor {
     }
 
     async fn recognise(&mut self) -> Result<(), StoreError> {
-        let name = cookies::name(Kind::Session, &self.at.name, self.config().secure);
-        if let Some(id) = cookie(&self.request, &name) {
+        if let Some(id) = self.cookie(Kind::Session) {
             self.session = self.sessions().find(&id, &*self.state.protocol.directory).await?;
         }
         Ok(())
@@ -106,9 +105,10 @@ impl Visitor {
     /// Signs `user` in under a new session id; the old session ends.
     pub(crate) async fn begin_session(&mut self, user: User) -> Result<(), StoreError> {
         self.end_session().await?;
+        self.remember_device(&user).await?;
         let session = self.sessions().begin(user).await?;
         self.cookies.retain(|cookie| !cookie.name().contains("-session-"));
-        self.cookies.push(cookies::set(Kind::Session, &self.at.name, self.config().secure, &session.id));
+        self.set_cookie(Kind::Session, &session.id);
         self.session = Some(session);
         Ok(())
     }
@@ -120,6 +120,15 @@ impl Visitor {
             self.cookies.push(cookies::unset(Kind::Session, &self.at.name, self.config().secure));
         }
         Ok(())
+    }
+
+    /// The id in a cookie of ours.
+    pub(super) fn cookie(&self, kind: Kind) -> Option<String> {
+        cookie(&self.request, &cookies::name(kind, &self.at.name, self.config().secure))
+    }
+
+    pub(super) fn set_cookie(&mut self, kind: Kind, id: &str) {
+        self.cookies.push(cookies::set(kind, &self.at.name, self.config().secure, id));
     }
 
     fn sessions(&self) -> Sessions<'_> {

@@ -33,11 +33,15 @@ pub(super) async fn network_is_over(visitor: &Visitor) -> Result<bool, StoreErro
     Ok(count > visitor.config().sign_in.from_prefix_a_minute)
 }
 
-/// Whether this address, known or not, was tried too often.
+/// Whether this address, known or not, was tried too often: in this browser if it signed in with it before, in all
+/// others together if not.
 pub(super) async fn address_is_over(visitor: &Visitor, email: &str) -> Result<bool, StoreError> {
     let limits = &visitor.config().sign_in;
     // Hashed: counters are no place for addresses.
-    let name = format!("sign-in-for:{}", form_token("counter", email));
+    let name = match visitor.device_of(email).await? {
+        Some(device) => format!("sign-in-with:{device}"),
+        None => format!("sign-in-for:{}", form_token("counter", email)),
+    };
     Ok(visitor.state.counters.add(&name, limits.pause).await? > limits.for_address)
 }
 

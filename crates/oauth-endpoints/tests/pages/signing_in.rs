@@ -211,6 +211,26 @@ async fn many_tries_for_one_address_or_from_one_network_pause() {
 }
 
 #[actix_web::test]
+async fn guesses_of_a_stranger_do_not_pause_a_browser_that_signed_in_before() {
+    let world = World::start().await;
+    let (mut anas, mut strangers) = (Browser::of(&world), Browser::of(&world));
+    let page = anas.get("/ui/login").await;
+    let apps = anas.signs_in(&page, "ana@acme.example").await;
+    anas.submit(&apps, "/ui/logout", &[]).await;
+    for _ in 0..20 {
+        tries(&mut strangers, "ana@acme.example", "wrong").await;
+        world.clock.advance(Duration::from_secs(5));
+    }
+    assert_eq!(tries(&mut strangers, "ana@acme.example", "wrong").await.status, 429);
+    assert!(tries(&mut anas, "ana@acme.example", PASSWORD).await.says("Enter your code"));
+    for _ in 0..19 {
+        world.clock.advance(Duration::from_secs(5));
+        tries(&mut anas, "ana@acme.example", "wrong").await;
+    }
+    assert_eq!(tries(&mut anas, "ana@acme.example", "wrong").await.status, 429, "it has a limit of its own");
+}
+
+#[actix_web::test]
 async fn mail_that_does_not_go_out_is_said_at_once() {
     let world = World::start().await;
     *world.outbox.refuses.lock().unwrap() = true;
