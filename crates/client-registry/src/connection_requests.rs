@@ -2,7 +2,7 @@
 
 use domain::{
     App, AppId, ClientId, Connection, ConnectionId, ConnectionRequest, CustomerId, EndedBy, EnvironmentName, KeyKind,
-    Purpose, RequestId, Role, RotationState, ScopeSet, Subject, Timestamp, UserId, UserKind, WorkspaceAccess,
+    Liveness, Purpose, RequestId, Role, RotationState, ScopeSet, Subject, Timestamp, UserId, UserKind, WorkspaceAccess,
     WorkspaceId,
 };
 use storage::{Change, ConnectionFilter};
@@ -26,7 +26,8 @@ pub struct ConnectionRequestDraft {
 pub struct Answer {
     /// The user the key will act as.
     pub user: UserId,
-    /// Who answers: that user, or an admin of the customer for a service user.
+    /// Who answers: that user, or an admin of the customer for a service user. Only an admin replaces a connection that
+    /// acts as another user.
     pub granted_by: UserId,
     /// The ticked workspaces.
     pub workspaces: Vec<WorkspaceId>,
@@ -90,7 +91,7 @@ impl Registry {
         self.check_answer(&request, &answer).await?;
         let mut work = self.work(by);
         let (at, until) = (work.now, work.revoked_until());
-        let connection = self.unattended_connection(&request, &app, answer, at);
+        let connection = self.unattended_connection(&request, &app, answer.clone(), at);
         work.change(Change::EndConnections {
             which: ConnectionFilter::Unattended(request.key, request.customer),
             by: EndedBy::Replaced,
@@ -104,6 +105,12 @@ impl Registry {
             format!("unattended; key: {}; user: {}; scopes: {}", request.key, connection.user, connection.scopes);
         work.record("connection.created", connection.id, both(app.id, request.customer), words);
         work.commit().await?;
+        // Roles were read before the commit. Whatever ended them after it ends this connection too; what ended them
+        // before it is seen now.
+        if let Err(refused) = self.check_answer(&request, &answer).await {
+            self.end_connection(by, connection.id, EndedBy::AccessLost).await?;
+            return Err(refused);
+        }
         Ok(connection)
     }
 
@@ -142,10 +149,14 @@ impl Registry {
     async fn check_answer(&self, request: &ConnectionRequest, answer: &Answer) -> Result<(), RegistryError> {
         let Answer { user, granted_by, workspaces } = answer;
         let access = self.access_at(*user, request).await?;
-        if user != granted_by {
+        if user != granted_by && access.user.kind != UserKind::Service {
+            return Err(RegistryError::MayNotAnswer(request.customer));
+        }
+        let replaces_another = self.replaced(request).await?.is_some_and(|replaced| replaced.user != *user);
+        if user != granted_by || replaces_another {
             let granter = self.access_at(*granted_by, request).await?;
             let is_admin = granter.membership.is_some_and(|part| part.role == Role::Admin) && granter.user.enabled;
-            if !is_admin || access.user.kind != UserKind::Service {
+            if !is_admin {
                 return Err(RegistryError::MayNotAnswer(request.customer));
             }
         }
@@ -157,6 +168,19 @@ impl Registry {
             Some(beyond) => Err(RegistryError::WorkspaceOutOfReach(*beyond)),
             None => Ok(()),
         }
+    }
+
+    /// The connection that an answer takes the place of.
+    async fn replaced(&self, request: &ConnectionRequest) -> Result<Option<Connection>, RegistryError> {
+        let requests = self.stores.directory.connection_requests(request.key).await?;
+        let answered = requests.iter().filter(|earlier| earlier.customer == request.customer);
+        for id in answered.filter_map(|earlier| earlier.answered_by) {
+            let found = self.stores.connections.find(id).await?.value;
+            if let Some(alive) = found.filter(|found| found.liveness(self.clock.now()) == Liveness::Active) {
+                return Ok(Some(alive));
+            }
+        }
+        Ok(None)
     }
 
     async fn access_at(&self, user: UserId, request: &ConnectionRequest) -> Result<WorkspaceAccess, RegistryError> {

@@ -51,6 +51,24 @@ async fn only_an_admin_speaks_for_a_service_user() {
 }
 
 #[actix_web::test]
+async fn only_an_admin_replaces_a_connection_that_acts_as_somebody_else() {
+    let world = World::start().await;
+    let mut ana = Browser::of(&world);
+    let choose = chooses(&mut ana, &world.unattended_link().await, "ana@acme.example").await;
+    let (apac, robot) = (world.apac.to_string(), world.robot.to_string());
+    let as_robot = [("workspace", apac.as_str()), ("acts_as", robot.as_str()), ("decision", "allow")];
+    assert_eq!(ana.submit(&choose, "/ui/oauth/pre_authorized", &as_robot).await.status, 200);
+    let own = [("workspace", apac.as_str()), ("acts_as", "me"), ("decision", "allow")];
+    let link = world.unattended_link().await;
+    let mut ben = Browser::of(&world);
+    let choose = chooses(&mut ben, &link, "ben@acme.example").await;
+    assert_eq!(ben.submit(&choose, "/ui/oauth/pre_authorized", &own).await.status, 400);
+    assert_eq!(world.state.protocol.connections.of_user(world.robot, 10).await.unwrap().len(), 1);
+    let choose = chooses(&mut Browser::of(&world), &link, "ana@acme.example").await;
+    assert!(choose.says("Workspaces to be given access"), "the request is still open to an admin");
+}
+
+#[actix_web::test]
 async fn a_link_can_be_declined_and_an_unknown_one_is_not_found() {
     let world = World::start().await;
     let link = world.unattended_link().await;
