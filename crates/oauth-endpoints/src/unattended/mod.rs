@@ -52,7 +52,10 @@ pub(crate) async fn answer(
     // The registry answers a request once, whoever asks; the transaction is marked when it has.
     match visitor.state.registry.answer_connection_request(&initiator, request, answer).await {
         Ok(connection) => {
-            transaction.decide(visitor, case).await?;
+            // Access was given, whatever becomes of the mark.
+            if let Err(error) = transaction.decide(visitor, case).await {
+                tracing::warn!(request_id = %visitor.call.id, ?error, "an answered transaction was not marked");
+            }
             Ok(Ok(done(visitor, case, session, &connection).await?))
         }
         Err(RegistryError::WorkspaceOutOfReach(_) | RegistryError::NoWorkspace) => Ok(Err(ChooseProblem::NoLongerOpen)),
