@@ -26,7 +26,7 @@ pub(crate) enum Asked {
 }
 
 /// A request on its way to an answer.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Transaction {
     id: String,
     browser: String,
@@ -37,6 +37,17 @@ pub(crate) struct Transaction {
     /// Whether Submit was pressed on the app's page.
     pub(crate) reviewed: bool,
     answered: bool,
+}
+
+impl std::fmt::Debug for Transaction {
+    /// Without its id and its browser, which are secrets, and without what the app sent.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Transaction")
+            .field("begun_at", &self.begun_at)
+            .field("reviewed", &self.reviewed)
+            .field("answered", &self.answered)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Transaction {

@@ -96,12 +96,19 @@ impl FormPost {
 }
 
 /// One hidden field.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Hidden {
     /// Name of the field.
     pub name: String,
     /// Value of the field.
     pub value: String,
+}
+
+impl std::fmt::Debug for Hidden {
+    /// Without the value: form tokens, codes.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hidden").field("name", &self.name).finish_non_exhaustive()
+    }
 }
 
 /// A point in time as a page shows it: absolute in UTC; the page's script turns it into the reader's zone.

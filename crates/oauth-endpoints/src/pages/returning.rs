@@ -6,7 +6,7 @@ use askama::Template;
 use super::{Frame, Hidden, ReturnTarget};
 
 /// Goes to the callback URL by itself. Needs [`PageKind::Interstitial`](super::headers::PageKind::Interstitial).
-#[derive(Clone, Debug, Template)]
+#[derive(Clone, Template)]
 #[template(path = "returning.html")]
 pub struct ReturningPage {
     /// What surrounds the page.
@@ -19,6 +19,16 @@ pub struct ReturningPage {
     pub url: String,
     /// What was decided.
     pub outcome: ReturnOutcome,
+}
+
+impl std::fmt::Debug for ReturningPage {
+    /// Without the address, which may hold a code.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ReturningPage")
+            .field("app_name", &self.app_name)
+            .field("outcome", &self.outcome)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The same for `response_mode=form_post`: a form with a visible button, sent at once where scripts run.

@@ -5,7 +5,7 @@ use askama::Template;
 use super::Moment;
 
 /// What the mail says. [`SignInMail::subject`], [`SignInMail::text`] and [`SignInMail::html`] are its three parts.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SignInMail {
     /// The operator's name for its platform.
     pub operator: String,
@@ -17,6 +17,13 @@ pub struct SignInMail {
     pub at: Moment,
     /// How long it lives.
     pub valid_minutes: u32,
+}
+
+impl std::fmt::Debug for SignInMail {
+    /// Without the code.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SignInMail").field("valid_minutes", &self.valid_minutes).finish_non_exhaustive()
+    }
 }
 
 /// The text part.

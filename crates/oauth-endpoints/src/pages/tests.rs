@@ -77,6 +77,12 @@ fn ticked(html: &str) -> usize {
 }
 
 #[test]
+fn debug_prints_no_secret() {
+    let form = super::FormPost::to("/ui/login").with("form_token", "the-secret");
+    assert!(!format!("{form:?}").contains("the-secret"));
+}
+
+#[test]
 fn what_a_developer_wrote_is_text_on_every_page_that_shows_it() {
     assert_escaped(&render(&review(Publisher::Verified)));
     assert_escaped(&render(&review(Publisher::Unverified)));

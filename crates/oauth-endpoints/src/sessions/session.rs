@@ -12,7 +12,7 @@ const KIND: &str = "session";
 const LAG: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// A person who is signed in.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Session {
     /// The cookie's value: a secret.
     pub(super) id: String,
@@ -20,6 +20,13 @@ pub(crate) struct Session {
     pub(crate) user: User,
     /// When it signed in.
     pub(crate) signed_in_at: Timestamp,
+}
+
+impl std::fmt::Debug for Session {
+    /// Without the id, which is the cookie.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("signed_in_at", &self.signed_in_at).finish_non_exhaustive()
+    }
 }
 
 #[derive(Serialize, Deserialize)]
