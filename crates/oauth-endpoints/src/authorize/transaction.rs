@@ -12,6 +12,8 @@ use crate::pages::Notice;
 use crate::sessions::{PageError, Visitor};
 
 const KIND: &str = "transaction";
+/// Claimed by the answer that counts; and a note, to whoever writes an unanswered transaction back.
+const ANSWERED: &str = "answered";
 const LATEST: &str = "latest-transaction";
 /// How far the stored moment of the last page may lag: most pages write nothing.
 const LAG: Duration = Duration::from_secs(60);
@@ -81,6 +83,11 @@ impl Transaction {
         if now.since(transaction.seen_at) > LAG && !transaction.answered {
             transaction.seen_at = now;
             transaction.keep(visitor).await?;
+            // It may have got its answer since it was read.
+            if visitor.notes.read::<()>(ANSWERED, id).await?.is_some() {
+                transaction.answered = true;
+                transaction.keep(visitor).await?;
+            }
         }
         Ok(transaction)
     }
@@ -140,10 +147,11 @@ impl Transaction {
     pub(crate) async fn decide(&mut self, visitor: &Visitor, case: &Case) -> Result<(), PageError> {
         self.require_open(case)?;
         // Kept longer than the transaction can be.
-        if !visitor.notes.claim("answered", &self.id, visitor.config().session).await? {
+        if !visitor.notes.claim(ANSWERED, &self.id, visitor.config().session).await? {
             return Err(already_answered(case));
         }
         self.answered = true;
+        visitor.notes.write(ANSWERED, &self.id, &(), visitor.config().transaction).await?;
         Ok(self.keep(visitor).await?)
     }
 

@@ -8,6 +8,8 @@ use storage::{Directory, StoreError};
 use super::PageConfig;
 
 const KIND: &str = "session";
+/// Says that a session has ended, to whoever writes it back.
+const ENDED: &str = "ended-session";
 /// How far the stored moment of the last page may lag: most pages write nothing.
 const LAG: std::time::Duration = std::time::Duration::from_secs(60);
 
@@ -63,6 +65,11 @@ impl Sessions<'_> {
         let Some(user) = user.filter(holds) else { return Ok(None) };
         if self.now.since(note.seen_at) > LAG {
             self.write(id, Note { seen_at: self.now, ..note }).await?;
+            // Somebody may have signed out since the note was read; then it was just put back.
+            if self.notes.read::<()>(ENDED, id).await?.is_some() {
+                self.notes.remove(KIND, id).await?;
+                return Ok(None);
+            }
         }
         Ok(Some(Session { id: id.to_owned(), user, signed_in_at }))
     }
@@ -77,6 +84,7 @@ impl Sessions<'_> {
 
     /// Ends the session `id`.
     pub(super) async fn end(&self, id: &str) -> Result<(), StoreError> {
+        self.notes.write(ENDED, id, &(), self.config.session_idle).await?;
         self.notes.remove(KIND, id).await
     }
 
