@@ -49,6 +49,8 @@ pub struct AuthorizationRequest {
     pub prompt: Prompt,
     /// The address the app expects to sign in.
     pub login_hint: Option<String>,
+    /// The domain whose single sign-on the app expects. There is none here yet, so it changes nothing.
+    pub domain_name: Option<String>,
 }
 
 /// How the answer travels to the callback URL.

@@ -15,6 +15,8 @@ use crate::trail::Trail;
 
 /// The longest address there is (RFC 5321 §4.5.3.1.3).
 const LOGIN_HINT: usize = 254;
+/// The longest name there is (RFC 1035 §2.3.4).
+const DOMAIN_NAME: usize = 253;
 
 impl Protocol {
     /// Checks the parameters of an authorization request, from a query or a form.
@@ -66,6 +68,7 @@ impl Protocol {
             code_challenge,
             prompt: asked.prompt,
             login_hint: parameters.find("login_hint").filter(|hint| hint.len() <= LOGIN_HINT).map(str::to_owned),
+            domain_name: parameters.find("domain_name").filter(|name| is_domain(name)).map(str::to_owned),
         })
     }
 
@@ -118,6 +121,15 @@ fn missing(name: &str) -> Refusal {
 
 fn of(app: &domain::App, refusal: Refusal) -> Stop {
     Stop { refusal, app: Some(Box::new(app.clone())), callback: None }
+}
+
+/// A DNS name in letters, digits and hyphens (RFC 1123 §2.1). A hint like any other: one that is none is not an error.
+fn is_domain(text: &str) -> bool {
+    let label = |label: &str| {
+        let plain = label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        matches!(label.len(), 1..=63) && plain && !label.starts_with('-') && !label.ends_with('-')
+    };
+    text.len() <= DOMAIN_NAME && text.split('.').all(label)
 }
 
 /// OAuth 2.0 Form Post Response Mode is for callbacks that a browser can post to.
@@ -230,6 +242,15 @@ mod tests {
         assert_eq!(of("code_challenge=short&code_challenge_method=S256".into(), true), Err(Reason::ChallengeMalformed));
         assert_eq!(of(String::new(), false), Err(Reason::ChallengeMissing));
         assert_eq!(of(String::new(), true), Ok(None));
+    }
+
+    #[test]
+    fn a_domain_is_a_dns_name() {
+        assert!(is_domain("acme.example") && is_domain("acme"));
+        let long = "a.".repeat(130);
+        for other in ["", ".", "acme..example", "-acme.example", "acme.example/x", "a b", "acme_x.example", &long] {
+            assert!(!is_domain(other), "{other}");
+        }
     }
 
     #[test]

@@ -40,6 +40,7 @@ fn request(callback: &str, state: Option<&str>) -> AuthorizationRequest {
         code_challenge: None,
         prompt: Prompt::default(),
         login_hint: None,
+        domain_name: None,
     }
 }
 
