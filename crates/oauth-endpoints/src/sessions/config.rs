@@ -34,6 +34,8 @@ pub struct SignInLimits {
     pub failures_in_a_row: u32,
     /// Tries for one e-mailed code; 5.
     pub code_tries: u64,
+    /// A refused password is answered after a whole number of these, so that the time says nothing; 500 ms.
+    pub refusal_step: Duration,
     /// Codes that are mailed to one user in an hour; 6.
     pub codes_an_hour: u64,
     /// How soon another code may be asked for; 30 s.
@@ -62,6 +64,7 @@ impl Default for SignInLimits {
             pause: Duration::from_secs(15 * 60),
             failures_in_a_row: 100,
             code_tries: 5,
+            refusal_step: Duration::from_millis(500),
             codes_an_hour: 6,
             resend_after: Duration::from_secs(30),
         }

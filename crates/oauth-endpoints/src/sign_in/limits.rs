@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use protocol::authorize::form_token;
 use storage::StoreError;
+use tokio::time::Instant;
 
 use crate::sessions::Visitor;
 
@@ -57,6 +58,17 @@ pub(super) async fn try_of_code(visitor: &Visitor, attempt: &str) -> Result<u64,
     visitor.state.counters.add(&name, visitor.config().mailed_code).await
 }
 
+/// Waits until a whole number of `step`s has passed since `began`. A known account's count is written to disk and
+/// nobody's is not; that difference, and every other one, is smaller than a step.
+pub(super) async fn even_out(began: Instant, step: Duration) {
+    if step.is_zero() {
+        return;
+    }
+    let passed = began.elapsed().as_millis() / step.as_millis().max(1);
+    let steps = u32::try_from(passed).unwrap_or(u32::MAX).saturating_add(1);
+    tokio::time::sleep_until(began + step.saturating_mul(steps)).await;
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -69,6 +81,16 @@ mod tests {
         assert_eq!(address_prefix("::ffff:203.0.113.77"), "203.0.113.0/24");
         assert_eq!(address_prefix("2001:db8:7:1::5"), address_prefix("2001:db8:7:ffff::1"));
         assert_eq!(address_prefix("nonsense"), "unknown");
+    }
+
+    #[actix_web::test]
+    async fn quick_and_slow_refusals_take_whole_steps() {
+        let step = Duration::from_millis(40);
+        let began = Instant::now();
+        even_out(began, step).await;
+        assert!(began.elapsed() >= step);
+        even_out(began, step).await;
+        assert!(began.elapsed() >= step * 2);
     }
 
     proptest! {

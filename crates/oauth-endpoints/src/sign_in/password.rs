@@ -7,6 +7,7 @@ use actix_web::web::Query;
 use domain::{Reason, User, UserKind};
 use protocol::Refusal;
 use serde::Deserialize;
+use tokio::time::Instant;
 
 use super::attempt::{Attempt, NotSent};
 use super::{PURPOSE, ReturnTo, failures, limits};
@@ -62,7 +63,12 @@ async fn try_password(visitor: &Visitor, body: &PageBody) -> PageResult {
     }
     let email = form.one(field::EMAIL).trim().to_lowercase();
     let typed: String = email.chars().take(LONGEST_ADDRESS).collect();
-    match check(visitor, &email, form.one(field::PASSWORD)).await? {
+    let began = Instant::now();
+    let checked = check(visitor, &email, form.one(field::PASSWORD)).await?;
+    if matches!(checked, Err(SignInProblem::Rejected)) {
+        limits::even_out(began, visitor.config().sign_in.refusal_step).await;
+    }
+    match checked {
         Ok(user) => {
             visitor.state.metrics.login("right");
             send_code(visitor, way, &user).await

@@ -14,8 +14,8 @@ use domain::{
 };
 use oauth_endpoints::pages::SignInMail;
 use oauth_endpoints::{
-    ActivitySink, KnownMetadata, MailFailure, Mailer, Metrics, PageConfig, Passwords, PasswordsBusy, State, Strangers,
-    TrustedProxies,
+    ActivitySink, KnownMetadata, MailFailure, Mailer, Metrics, PageConfig, Passwords, PasswordsBusy, SignInLimits,
+    State, Strangers, TrustedProxies,
 };
 use protocol::{KeyRing, LastUsed, Limits, Protocol, RootKey, RootKeys, Settings, SingleEntries, VerifiedTokens};
 use storage::{AppliedLog, CachedRecords, InProcess, InProcessLimits, LearnTime};
@@ -130,7 +130,10 @@ impl World {
             metrics: Metrics::registered(&mut prometheus_client::registry::Registry::default()),
             mailer: Arc::clone(&outbox) as _,
             passwords: Arc::clone(&passwords) as _,
-            pages: PageConfig::default(),
+            pages: PageConfig {
+                sign_in: SignInLimits { refusal_step: Duration::ZERO, ..SignInLimits::default() },
+                ..PageConfig::default()
+            },
             metadata: KnownMetadata::default(),
             strangers: Strangers::new(NonZeroU32::MAX),
             operator: "Northwind".into(),
