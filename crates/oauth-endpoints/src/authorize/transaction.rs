@@ -138,9 +138,14 @@ impl Transaction {
         self.keep(visitor).await
     }
 
+    /// Whether it waits for its answer.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.answered
+    }
+
     /// Refuses a transaction that has its answer.
     pub(crate) fn require_open(&self, case: &Case) -> Result<(), PageError> {
-        if self.answered { Err(already_answered(case)) } else { Ok(()) }
+        if self.is_open() { Ok(()) } else { Err(already_answered(case)) }
     }
 
     /// Makes this caller the one whose answer counts, over all replicas.

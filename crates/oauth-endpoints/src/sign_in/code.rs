@@ -5,10 +5,10 @@ use actix_web::http::StatusCode;
 use domain::User;
 
 use super::attempt::{Attempt, NotSent, minutes};
-use super::{PURPOSE, failures};
+use super::{PURPOSE, ReturnTo, failures};
 use crate::authorize::{Transaction, deny};
 use crate::pages::{Moment, VerifyPage, VerifyProblem, field, mask_email};
-use crate::sessions::{PageBody, PageResult, Visitor, redirect};
+use crate::sessions::{PageBody, PageError, PageResult, Visitor, redirect};
 
 pub(super) async fn page(visitor: Visitor) -> HttpResponse {
     let result = show(&visitor).await;
@@ -28,14 +28,24 @@ pub(super) async fn resend(visitor: Visitor, body: PageBody) -> HttpResponse {
 async fn show(visitor: &Visitor) -> PageResult {
     match Attempt::find(visitor).await? {
         Some(attempt) => verify_page(visitor, &attempt, None, false).await,
-        None => Ok(visitor.go("/ui/login")),
+        None => onwards(visitor).await,
+    }
+}
+
+/// Nobody is signing in, as after the Back button or a second press: on to the request of this browser that waits for
+/// its answer, if there is one.
+async fn onwards(visitor: &Visitor) -> PageResult {
+    match Transaction::latest(visitor).await {
+        Ok(latest) if latest.is_open() => Ok(redirect(ReturnTo::workspaces(&visitor.at.name, latest.id()).as_str())),
+        Err(error @ PageError::Refused(_)) => Err(error),
+        Ok(_) | Err(_) => Ok(visitor.go("/ui/login")),
     }
 }
 
 async fn try_code(visitor: &mut Visitor, body: &PageBody) -> PageResult {
     let form = body.form()?;
     visitor.check_form(&form, PURPOSE)?;
-    let Some(attempt) = Attempt::find(visitor).await? else { return Ok(visitor.go("/ui/login")) };
+    let Some(attempt) = Attempt::find(visitor).await? else { return onwards(visitor).await };
     let return_to = attempt.return_to(visitor);
     if form.is_denial() {
         return match return_to.transaction() {
@@ -72,7 +82,7 @@ async fn try_code(visitor: &mut Visitor, body: &PageBody) -> PageResult {
 
 async fn send_again(visitor: &Visitor, body: &PageBody) -> PageResult {
     visitor.check_form(&body.form()?, PURPOSE)?;
-    let Some(attempt) = Attempt::find(visitor).await? else { return Ok(visitor.go("/ui/login")) };
+    let Some(attempt) = Attempt::find(visitor).await? else { return onwards(visitor).await };
     if wait(visitor, &attempt) > 0 {
         return verify_page(visitor, &attempt, None, false).await;
     }
