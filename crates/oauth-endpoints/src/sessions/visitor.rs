@@ -69,7 +69,11 @@ impl Visitor {
         let mut cookies = Vec::new();
         let browser = known.unwrap_or_else(|| {
             let fresh = notes.fresh_id();
-            cookies.push(cookies::set(Kind::Browser, &at.name, secure, &fresh));
+            // A form without the cookie comes from another site, where browsers keep the cookie back but would take a
+            // new one in its place: what this person has begun would be lost.
+            if request.method().is_safe() {
+                cookies.push(cookies::set(Kind::Browser, &at.name, secure, &fresh));
+            }
             fresh
         });
         let origin = state.proxies.origin(&request);
