@@ -21,11 +21,8 @@ pub(super) const CALLBACK: &str = "http://127.0.0.1:8765/callback";
 /// The environment beside the default one.
 pub(super) const SECOND: &str = "prod2";
 
-const SCOPES: [(&str, &str); 3] = [
-    ("cases.read", "See the cases of the workspaces you choose"),
-    ("cases.write", "Change the cases of the workspaces you choose"),
-    ("reports.read", "See the reports of the workspaces you choose"),
-];
+const SCOPES: [(&str, &str); 3] =
+    [("cases.read", "See cases"), ("cases.write", "Change cases"), ("reports.read", "See reports")];
 
 /// What the announcement tells of the demo.
 pub struct Demo {
