@@ -86,7 +86,7 @@ def test_every_address_answers(dev):
 def test_the_link_of_the_demo_app_leads_to_tokens(dev):
     words = demo(dev)
     block = "\n".join(block_of(dev))
-    url = re.search(r'open "([^"]+)"', block).group(1)
+    url = re.search(r"^Connect\s+(\S+)", block, re.MULTILINE).group(1)
     (mailbox,) = re.findall(r"http://\S+/mailbox/\S+", block)
     ana = Person("ana@acme.example", words["ANA_PASSWORD"], lambda _: newest_code(mailbox))
     answer = answer_of(ana.allows(url, ["Americas", "Europe"]))
