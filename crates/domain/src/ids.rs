@@ -144,6 +144,15 @@ typed_id!(
     RequestId, "req_", checksum: false
 );
 
+typed_id!(
+    /// A registered certificate of an app.
+    CertificateId, "crt_", checksum: false
+);
+typed_id!(
+    /// A trust anchor of an app.
+    AnchorId, "anc_", checksum: false
+);
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -7,6 +7,7 @@
 mod app;
 mod audit;
 mod base62;
+mod certificate;
 mod connection;
 mod credential;
 mod environment;
@@ -23,12 +24,16 @@ pub use app::{
     Publisher, SecretState,
 };
 pub use audit::{Activity, ActivityKind, Actor, AuditRecord, Origin};
+pub use certificate::{
+    CertificateName, InvalidThumbprint, PresentedCertificate, Recognition, RegisteredCertificate, Thumbprint,
+    TrustAnchor, Voucher,
+};
 pub use connection::{Connection, ConnectionRequest, EndedBy, Liveness, Purpose, RotationState};
 pub use credential::{ApiSecretText, AuthorizationCode, Malformed, RefreshToken, RootKeyId};
 pub use environment::{Api, Environment, EnvironmentName, InvalidEnvironmentName, ScopeWords};
 pub use ids::{
-    ApiId, AppId, ClientId, ConnectionId, CustomerId, InvalidId, RequestId, SecretId, TeamId, TokenId, UserId,
-    WorkspaceId,
+    AnchorId, ApiId, AppId, CertificateId, ClientId, ConnectionId, CustomerId, InvalidId, RequestId, SecretId, TeamId,
+    TokenId, UserId, WorkspaceId,
 };
 pub use people::{Customer, Membership, Role, User, UserKind, Workspace, WorkspaceAccess};
 pub use random::Random;

@@ -4,8 +4,9 @@
 //! a later [`Effect::Revoke`] entry for any of them. A cached record is treated just as a token is: it names its
 //! subjects and the position it was read at, and is dropped by a later entry of either effect.
 
+use crate::certificate::Thumbprint;
 use crate::environment::EnvironmentName;
-use crate::ids::{AppId, ClientId, ConnectionId, CustomerId, SecretId, TokenId, UserId};
+use crate::ids::{AppId, CertificateId, ClientId, ConnectionId, CustomerId, SecretId, TokenId, UserId};
 use crate::time::Timestamp;
 
 /// A place in the revocation log. Zero is before every entry.
@@ -34,6 +35,10 @@ pub enum Subject {
     Connection(ConnectionId),
     /// Access tokens of a connection whose workspaces became fewer; its refresh token lives on.
     ConnectionWorkspaces(ConnectionId),
+    /// What is bound to one certificate.
+    Certificate(Thumbprint),
+    /// What was got with any certificate that one registration recognises.
+    Registration(CertificateId),
     /// One access token.
     Token(TokenId),
 }
@@ -52,6 +57,8 @@ impl Subject {
             Self::User(id) => ("user", id.to_string()),
             Self::Connection(id) => ("connection", id.to_string()),
             Self::ConnectionWorkspaces(id) => ("connection_workspaces", id.to_string()),
+            Self::Certificate(thumbprint) => ("certificate", thumbprint.to_string()),
+            Self::Registration(id) => ("registration", id.to_string()),
             Self::Token(id) => ("token", id.to_string()),
         }
     }
@@ -69,6 +76,8 @@ impl Subject {
             "user" => Self::User(id.parse().ok()?),
             "connection" => Self::Connection(id.parse().ok()?),
             "connection_workspaces" => Self::ConnectionWorkspaces(id.parse().ok()?),
+            "certificate" => Self::Certificate(id.parse().ok()?),
+            "registration" => Self::Registration(id.parse().ok()?),
             "token" => Self::Token(id.parse().ok()?),
             _ => return None,
         })
@@ -125,6 +134,8 @@ mod tests {
             Subject::User(UserId::from_bytes(bits)),
             Subject::Connection(ConnectionId::from_bytes(bits)),
             Subject::ConnectionWorkspaces(ConnectionId::from_bytes(bits)),
+            Subject::Certificate(Thumbprint::from_digest([6; 32])),
+            Subject::Registration(CertificateId::from_bytes(bits)),
             Subject::Token(TokenId::from_bytes(bits)),
         ];
         for subject in subjects {
