@@ -45,6 +45,11 @@ pub(crate) const ROWS: &[Row] = &[
         must_never_know: &[ASYNC, HTTP, SQL, REDIS, TLS, STATE_MACHINES, TOKENS, PAGES],
     },
     Row {
+        name: "certificates",
+        may_depend_on: &["domain"],
+        must_never_know: &[ASYNC, HTTP, SQL, REDIS, TLS, STORES, CLIENTS, PROTOCOL, STATE_MACHINES, TOKENS, PAGES],
+    },
+    Row {
         name: "storage",
         may_depend_on: &["domain"],
         must_never_know: &[SQL, REDIS, HTTP, TLS, STATE_MACHINES, TOKENS, PAGES],
@@ -61,12 +66,12 @@ pub(crate) const ROWS: &[Row] = &[
     },
     Row {
         name: "client-registry",
-        may_depend_on: &["domain", "storage"],
+        may_depend_on: &["domain", "certificates", "storage"],
         must_never_know: &[HTTP, SQL, REDIS, TLS, STATE_MACHINES, TOKENS, PAGES],
     },
     Row {
         name: "protocol",
-        may_depend_on: &["domain", "storage", "client-registry"],
+        may_depend_on: &["domain", "certificates", "storage", "client-registry"],
         must_never_know: &[HTTP, SQL, REDIS, TLS, PAGES],
     },
     Row {
@@ -81,7 +86,7 @@ pub(crate) const ROWS: &[Row] = &[
     },
     Row {
         name: "mtls-listener",
-        may_depend_on: &["domain"],
+        may_depend_on: &["domain", "certificates"],
         must_never_know: &[STORES, CLIENTS, PROTOCOL, SQL, REDIS, STATE_MACHINES, TOKENS, PAGES],
     },
     Row {
@@ -93,6 +98,7 @@ pub(crate) const ROWS: &[Row] = &[
         name: "server",
         may_depend_on: &[
             "domain",
+            "certificates",
             "storage",
             "storage-diesel",
             "storage-redis",

@@ -121,6 +121,13 @@ reasons! {
     KeyRevoked, "key_revoked", InvalidClient, "the API key was revoked.";
     KeyExpired, "key_expired", InvalidClient, "the API key has expired.";
     AppDeleted, "app_deleted", InvalidClient, "the app of this API key was deleted.";
+    CertificateExpired, "certificate_expired", InvalidClient, "the client certificate has expired.";
+    CertificateNotYetValid, "certificate_not_yet_valid", InvalidClient, "the client certificate is not valid yet; compare the clocks.";
+    CertificateRevoked, "certificate_revoked", InvalidClient, "the client certificate was revoked by its issuer.";
+    CertificateUsageWrong, "certificate_usage_wrong", InvalidClient, "the certificate is not for clients: it needs the usages digitalSignature and clientAuth.";
+    CertificateIssuerUnknown, "certificate_issuer_unknown", InvalidClient, "no trust anchor of this app vouches for the client certificate; send its intermediate certificates along, or register its authority.";
+    CertificateListStale, "certificate_list_stale", InvalidClient, "the revocation list of the client certificate's issuer is out of date; the operator of this server must renew it.";
+    CertificateMalformed, "certificate_malformed", InvalidClient, "the client certificate cannot be read, or is signed with an algorithm that is not accepted.";
     EnvironmentNotAllowed, "environment_not_allowed", InvalidClient, "this API key may not be used in this environment.";
     WrongEnvironment, "wrong_environment", InvalidRequest, "this API key belongs to another environment.";
     GrantTypeUnsupported, "grant_type_unsupported", UnsupportedGrantType, "grant_type is authorization_code, refresh_token or client_credentials.";
