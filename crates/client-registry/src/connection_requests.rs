@@ -213,6 +213,7 @@ impl Registry {
             rotation: RotationState { sequence: 0, rotated_at: now, grace_uses: 0, grace_streak: 0 },
             code_challenge: None,
             redirect_uri: None,
+            bound_to: None,
             created_at: now,
             last_used_at: now,
             idle: app.lifetimes.connection_idle.unwrap_or(policy.connection_idle),

@@ -49,6 +49,8 @@ pub enum MutualTls {
     Off,
     /// Tokens asked for with a registered certificate are bound to it.
     Optional,
+    /// A request without a registered certificate is refused, so every token is bound.
+    Required,
 }
 
 /// Who publishes the app, and whether the operator has verified that.
@@ -126,8 +128,26 @@ impl App {
 pub enum KeyKind {
     /// By one of its secrets: `client_secret_basic` or `client_secret_post` (RFC 6749 §2.3.1).
     Secret,
+    /// By a registered certificate alone; the request names the key as `client_id` (RFC 8705 §2).
+    Certificate,
+    /// By one of its secrets, on a connection of a registered certificate to which its tokens are bound (RFC 8705 §3).
+    CertificateAndSecret,
     /// Not at all: a native app's public client, held by PKCE (RFC 7636).
     Public,
+}
+
+impl KeyKind {
+    /// Whether keys of this kind have secrets.
+    #[must_use]
+    pub const fn has_secrets(self) -> bool {
+        matches!(self, Self::Secret | Self::CertificateAndSecret)
+    }
+
+    /// Whether keys of this kind are of no use without a registered certificate.
+    #[must_use]
+    pub const fn needs_certificate(self) -> bool {
+        matches!(self, Self::Certificate | Self::CertificateAndSecret)
+    }
 }
 
 /// Whether an API key may be used.

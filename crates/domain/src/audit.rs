@@ -58,6 +58,19 @@ pub enum ActivityKind {
     Connections,
 }
 
+/// Which certificate an attempt came with, as far as its app cares.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CertificateShown {
+    /// None, or the app has mutual TLS off and it was not looked at.
+    #[default]
+    None,
+    /// One that the app registered for this key.
+    Registered,
+    /// Another one, or one that cannot be used any more; it bound nothing.
+    Unregistered,
+}
+
 /// Where an attempt came from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origin {
@@ -86,6 +99,8 @@ pub struct Activity {
     pub app: Option<AppId>,
     /// Whether the client had authenticated when the outcome was decided.
     pub authenticated: bool,
+    /// Which certificate it came with.
+    pub certificate: CertificateShown,
     /// The refusal's reason; `None` is success.
     pub refusal: Option<Reason>,
     /// What was wrong, for the app's owners; never a secret.

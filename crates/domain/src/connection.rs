@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::certificate::Thumbprint;
 use crate::environment::EnvironmentName;
 use crate::ids::{AppId, ClientId, ConnectionId, CustomerId, RequestId, SecretId, UserId, WorkspaceId};
 use crate::scope::ScopeSet;
@@ -91,6 +92,9 @@ pub struct Connection {
     pub code_challenge: Option<String>,
     /// The code's `redirect_uri` as sent at authorize, kept while a replay of the code can come.
     pub redirect_uri: Option<String>,
+    /// The certificate it is bound to. A connection that was bound once stays bound, to this or another certificate
+    /// that its app registered: its refresh token is of no use without one.
+    pub bound_to: Option<Thumbprint>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last used; written in batches for stable refresh tokens.
@@ -171,6 +175,7 @@ mod tests {
             rotation: RotationState { sequence: 0, rotated_at: made, grace_uses: 0, grace_streak: 0 },
             code_challenge: None,
             redirect_uri: None,
+            bound_to: None,
             created_at: made,
             last_used_at: made,
             idle: Duration::from_secs(100),

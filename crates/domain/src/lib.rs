@@ -23,7 +23,7 @@ pub use app::{
     ApiCredential, ApiKey, ApiSecret, App, ApplicationKind, CallbackUrl, KeyKind, KeyState, Lifetimes, MutualTls,
     Publisher, SecretState,
 };
-pub use audit::{Activity, ActivityKind, Actor, AuditRecord, Origin};
+pub use audit::{Activity, ActivityKind, Actor, AuditRecord, CertificateShown, Origin};
 pub use certificate::{
     CertificateName, InvalidThumbprint, PresentedCertificate, Recognition, RegisteredCertificate, Thumbprint,
     TrustAnchor, Voucher,

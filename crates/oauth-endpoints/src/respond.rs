@@ -46,7 +46,7 @@ impl<'a> Attempt<'a> {
             // RFC 9745: parameters in the query are deprecated; the date is when that began.
             response.headers_mut().insert(
                 HeaderName::from_static("deprecation"),
-                actix_web::http::header::HeaderValue::from_static("@1735689600"),
+                actix_web::http::header::HeaderValue::from_static("            1735689600"),
             );
         }
         let noted = Noted { reason: refusal.map(Refusal::reason), key: self.trail.key };
@@ -87,6 +87,7 @@ impl<'a> Attempt<'a> {
             key: self.trail.key,
             app: self.trail.app,
             authenticated: self.trail.authenticated,
+            certificate: self.trail.certificate,
             refusal: refusal.map(Refusal::reason),
             detail,
             connection: self.trail.connection,

@@ -1,10 +1,10 @@
-//! When connections and secrets were last used: kept in memory, written in batches, never on the request path.
+//! When connections, secrets and certificates were last used: kept in memory, written in batches, never on the request path.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-use domain::{ConnectionId, SecretId, Timestamp};
-use storage::{Connections, StoreError};
+use domain::{CertificateId, ConnectionId, SecretId, Timestamp};
+use storage::{Connections, LastUses, StoreError};
 
 /// More than this many waiting moments of a kind are not kept: the next use will tell again.
 const WAITING: usize = 100_000;
@@ -14,6 +14,7 @@ const WAITING: usize = 100_000;
 pub struct LastUsed {
     connections: Mutex<HashMap<ConnectionId, Timestamp>>,
     secrets: Mutex<HashMap<SecretId, Timestamp>>,
+    certificates: Mutex<HashMap<CertificateId, Timestamp>>,
 }
 
 impl LastUsed {
@@ -27,29 +28,36 @@ impl LastUsed {
         note(&self.secrets, id, now);
     }
 
+    /// A certificate that `id` recognises was shown `now`.
+    pub fn certificate(&self, id: CertificateId, now: Timestamp) {
+        note(&self.certificates, id, now);
+    }
+
     /// Writes what waits. What could not be written waits on.
     ///
     /// # Errors
     /// What the store said.
     pub async fn flush(&self, store: &dyn Connections) -> Result<(), StoreError> {
-        let connections: Vec<_> =
-            std::mem::take(&mut *self.connections.lock().expect("no panic while held")).into_iter().collect();
-        let secrets: Vec<_> =
-            std::mem::take(&mut *self.secrets.lock().expect("no panic while held")).into_iter().collect();
-        if connections.is_empty() && secrets.is_empty() {
+        let uses = LastUses {
+            connections: taken(&self.connections),
+            secrets: taken(&self.secrets),
+            certificates: taken(&self.certificates),
+        };
+        if uses.is_empty() {
             return Ok(());
         }
-        let written = store.touch(&connections, &secrets).await;
+        let written = store.touch(&uses).await;
         if written.is_err() {
-            for (id, at) in connections {
-                note(&self.connections, id, at);
-            }
-            for (id, at) in secrets {
-                note(&self.secrets, id, at);
-            }
+            uses.connections.into_iter().for_each(|(id, at)| self.connection(id, at));
+            uses.secrets.into_iter().for_each(|(id, at)| self.secret(id, at));
+            uses.certificates.into_iter().for_each(|(id, at)| self.certificate(id, at));
         }
         written
     }
+}
+
+fn taken<K>(waiting: &Mutex<HashMap<K, Timestamp>>) -> Vec<(K, Timestamp)> {
+    std::mem::take(&mut *waiting.lock().expect("no panic while held")).into_iter().collect()
 }
 
 fn note<K: std::hash::Hash + Eq>(waiting: &Mutex<HashMap<K, Timestamp>>, id: K, at: Timestamp) {

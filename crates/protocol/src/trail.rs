@@ -1,6 +1,6 @@
 //! What became known of an attempt on its way, for the app's activity: filled step by step, read once at the end.
 
-use domain::{AppId, ClientId, ConnectionId, CustomerId};
+use domain::{AppId, CertificateShown, ClientId, ConnectionId, CustomerId};
 
 /// What is known of an attempt so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct Trail {
     pub grant: Option<&'static str>,
     /// Whether the client had authenticated.
     pub authenticated: bool,
+    /// Which certificate it came with.
+    pub certificate: CertificateShown,
     /// Whether the legacy-parameters switch was used.
     pub legacy: bool,
     /// What the owner should know although the attempt succeeded.

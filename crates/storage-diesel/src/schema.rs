@@ -108,6 +108,50 @@ diesel::table! {
 }
 
 diesel::table! {
+    registered_certificates (id) {
+        id -> Text,
+        app_id -> Text,
+        key_id -> Nullable<Text>,
+        label -> Text,
+        thumbprint -> Nullable<Text>,
+        der -> Nullable<Binary>,
+        not_before -> Nullable<BigInt>,
+        not_after -> Nullable<BigInt>,
+        name_kind -> Nullable<Text>,
+        name_value -> Nullable<Text>,
+        voucher -> Nullable<Text>,
+        added_at -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    trust_anchors (id) {
+        id -> Text,
+        app_id -> Text,
+        label -> Text,
+        der -> Binary,
+        key_digest -> Text,
+        added_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    certificate_names (anchor_key, kind, value) {
+        anchor_key -> Text,
+        kind -> Text,
+        value -> Text,
+        certificate_id -> Text,
+    }
+}
+
+diesel::table! {
+    record_parts (part) {
+        part -> Integer,
+    }
+}
+
+diesel::table! {
     customers (id) {
         id -> Text,
         environment -> Text,
@@ -172,6 +216,7 @@ diesel::table! {
         expires_at -> BigInt,
         ended_at -> Nullable<BigInt>,
         ended_by -> Nullable<Text>,
+        bound_to -> Nullable<Text>,
     }
 }
 
@@ -240,6 +285,7 @@ diesel::table! {
         customer_id -> Nullable<Text>,
         address -> Text,
         user_agent -> Text,
+        certificate -> Text,
     }
 }
 
@@ -252,6 +298,8 @@ diesel::table! {
         environment -> Text,
         app_id -> Text,
         attempts -> BigInt,
+        registered -> BigInt,
+        unregistered -> BigInt,
     }
 }
 
@@ -277,6 +325,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     apps,
     api_keys,
     api_secrets,
+    registered_certificates,
+    trust_anchors,
+    certificate_names,
+    record_parts,
     customers,
     workspaces,
     users,

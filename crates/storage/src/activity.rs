@@ -2,13 +2,14 @@
 
 use async_trait::async_trait;
 use domain::{
-    Activity, ActivityKind, AppId, AuditRecord, ClientId, ConnectionId, CustomerId, EnvironmentName, Reason, RequestId,
-    Timestamp,
+    Activity, ActivityKind, AppId, AuditRecord, CertificateShown, ClientId, ConnectionId, CustomerId, EnvironmentName,
+    Reason, RequestId, Timestamp,
 };
 
 use crate::StoreError;
 
-/// Successes of a key, merged: one row per key, endpoint, grant and hour over all replicas.
+/// Successes of a key, merged: one row per key, endpoint, grant and hour over all replicas, which counts apart how many
+/// came with a certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SuccessCount {
     /// The key.
@@ -23,6 +24,8 @@ pub struct SuccessCount {
     pub grant: String,
     /// The hour it falls in.
     pub hour: Timestamp,
+    /// Which certificate they came with.
+    pub certificate: CertificateShown,
 }
 
 /// Refusals before authentication, counted: one row per key, reason, address prefix and minute.
@@ -53,6 +56,19 @@ pub struct ActivityFilter {
     pub key: Option<ClientId>,
     /// Of this request.
     pub request: Option<RequestId>,
+    /// Not before this moment; merged attempts count from the start of their hour or minute.
+    pub since: Option<Timestamp>,
+}
+
+/// How the clients of a key came, over its successful attempts at the endpoints for clients.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CertificateUse {
+    /// With a registered certificate.
+    pub registered: u64,
+    /// With a certificate that is not registered.
+    pub unregistered: u64,
+    /// Without a certificate.
+    pub without: u64,
 }
 
 /// A row of activity: one attempt, or several merged.
@@ -62,6 +78,10 @@ pub struct ActivityRow {
     pub at: Timestamp,
     /// How many attempts it stands for.
     pub count: u64,
+    /// How many of these came with a registered certificate.
+    pub registered: u64,
+    /// How many of these came with a certificate that is not registered.
+    pub unregistered: u64,
     /// The endpoint, as stored: `token`, `authorize`, ….
     pub kind: String,
     /// The grant type, or empty.
@@ -122,6 +142,17 @@ pub trait ActivityLog: Send + Sync {
     /// # Errors
     /// [`StoreError::Unavailable`] or [`StoreError::Corrupt`].
     async fn activity(&self, filter: &ActivityFilter, limit: u32) -> Result<Vec<ActivityRow>, StoreError>;
+
+    /// How the clients of each key of `app` came since then: keys that were not used are left out. The authorize pages
+    /// do not count, where browsers come without the client.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] or [`StoreError::Corrupt`].
+    async fn certificate_use(
+        &self,
+        app: AppId,
+        since: Timestamp,
+    ) -> Result<Vec<(ClientId, CertificateUse)>, StoreError>;
 
     /// Audit records, newest first, of one target where given.
     ///

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::{
-    AuditRecord, ClientId, Connection, ConnectionId, CustomerId, EnvironmentName, SecretId, Timestamp, UserId,
+    AuditRecord, CertificateId, ClientId, Connection, ConnectionId, CustomerId, EnvironmentName, SecretId, Thumbprint,
+    Timestamp, UserId,
 };
 
 use crate::{AsOf, StoreError};
@@ -47,6 +48,9 @@ pub struct Rotation {
     pub grace: Duration,
     /// How often.
     pub repeats: u32,
+    /// The registered certificate that came with it: the connection is bound to it from now on. Without one, only a
+    /// connection that is bound to none rotates.
+    pub certificate: Option<Thumbprint>,
 }
 
 /// What a rotation found.
@@ -62,10 +66,56 @@ pub enum Rotated {
     Repeated(Connection),
     /// The presented sequence is older than the grace allows. Nothing was written.
     Reused(Connection),
+    /// The connection is bound to a certificate and none came, whatever the sequence. Nothing was written.
+    CertificateMissing(Connection),
     /// The connection has ended or expired, or belongs to another key. Nothing was written.
     Dead(Connection),
     /// No such connection.
     Unknown,
+}
+
+/// What a stable refresh token that comes with a certificate asks for: the connection is bound to that certificate
+/// from now on. That it is a registered one has been checked before.
+#[derive(Clone, Copy, Debug)]
+pub struct Binding {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// The key that presented the token.
+    pub key: ClientId,
+    /// The certificate.
+    pub certificate: Thumbprint,
+    /// The present moment.
+    pub now: Timestamp,
+}
+
+/// What a binding found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// The connection as it is now, bound to the certificate.
+    Written(Connection),
+    /// The connection has ended or expired, or belongs to another key. Nothing was written.
+    Dead(Connection),
+    /// No such connection.
+    Unknown,
+}
+
+/// Moments at which something was last used, to be written in one batch.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LastUses {
+    /// Of connections.
+    pub connections: Vec<(ConnectionId, Timestamp)>,
+    /// Of secrets.
+    pub secrets: Vec<(SecretId, Timestamp)>,
+    /// Of registered certificates.
+    pub certificates: Vec<(CertificateId, Timestamp)>,
+}
+
+impl LastUses {
+    /// Whether there is nothing to write.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.connections.is_empty() && self.secrets.is_empty() && self.certificates.is_empty()
+    }
 }
 
 /// A place in a list that is ordered by creation.
@@ -120,6 +170,13 @@ pub trait Connections: Send + Sync {
     /// [`StoreError::Unavailable`]: the token was not used up, or its retry is given the same successor.
     async fn rotate(&self, rotation: Rotation) -> Result<AsOf<Rotated>, StoreError>;
 
+    /// Binds a connection to a certificate: one UPDATE with key and state in its condition, and a second look only
+    /// when it changed nothing. What it was bound to before does not matter.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    async fn bind(&self, binding: Binding) -> Result<AsOf<Bound>, StoreError>;
+
     /// Connections of `key` in `environment`, oldest first, after `cursor`, at most `limit`.
     ///
     /// # Errors
@@ -150,15 +207,11 @@ pub trait Connections: Send + Sync {
     /// [`StoreError::Unavailable`].
     async fn users_of_app_of(&self, key: ClientId, except: UserId) -> Result<u64, StoreError>;
 
-    /// Writes when connections and secrets were last used; never moves a moment back.
+    /// Writes when things were last used; never moves a moment back.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`]: the caller keeps the batch.
-    async fn touch(
-        &self,
-        connections: &[(ConnectionId, Timestamp)],
-        secrets: &[(SecretId, Timestamp)],
-    ) -> Result<(), StoreError>;
+    async fn touch(&self, uses: &LastUses) -> Result<(), StoreError>;
 
     /// Forgets what `policy` says may be forgotten, log entries past their time included; bounded work per call.
     /// Returns how many rows went; zero means that nothing is left that may go.

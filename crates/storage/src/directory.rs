@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use domain::{
-    Api, ApiId, ApiKey, ApiSecret, App, AppId, ClientId, ConnectionRequest, Customer, CustomerId, Environment,
-    EnvironmentName, Membership, RequestId, User, UserId, Workspace, WorkspaceAccess,
+    AnchorId, Api, ApiId, ApiKey, ApiSecret, App, AppId, CertificateId, ClientId, ConnectionRequest, Customer,
+    CustomerId, Environment, EnvironmentName, Membership, RegisteredCertificate, RequestId, Timestamp, TrustAnchor,
+    User, UserId, Workspace, WorkspaceAccess,
 };
 
 use crate::StoreError;
@@ -34,6 +35,27 @@ pub trait Directory: Send + Sync {
 
     /// The secrets of a key, newest first, revoked ones included.
     async fn secrets(&self, key: ClientId) -> Result<Vec<ApiSecret>, StoreError>;
+
+    /// The registered certificates of an app, oldest first.
+    async fn certificates(&self, app: AppId) -> Result<Vec<RegisteredCertificate>, StoreError>;
+
+    /// One registered certificate.
+    async fn certificate(&self, id: CertificateId) -> Result<Option<RegisteredCertificate>, StoreError>;
+
+    /// The registered certificates of all apps that end being valid after `from` and not after `until`, the first to
+    /// end first, at most `limit`.
+    async fn certificates_ending(
+        &self,
+        from: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<RegisteredCertificate>, StoreError>;
+
+    /// The trust anchors of an app, oldest first.
+    async fn anchors(&self, app: AppId) -> Result<Vec<TrustAnchor>, StoreError>;
+
+    /// One trust anchor.
+    async fn anchor(&self, id: AnchorId) -> Result<Option<TrustAnchor>, StoreError>;
 
     /// The customers of an environment, by name.
     async fn customers(&self, environment: &EnvironmentName) -> Result<Vec<Customer>, StoreError>;

@@ -23,12 +23,12 @@ mod records;
 mod signing_keys;
 mod unit;
 
-pub use activity::{ActivityFilter, ActivityLog, ActivityRow, AuditRow, RefusalCount, SuccessCount};
+pub use activity::{ActivityFilter, ActivityLog, ActivityRow, AuditRow, CertificateUse, RefusalCount, SuccessCount};
 pub use applied::{AppliedLog, Dependent, Fresh, LearnTime, Unsettled};
 pub use browser::{BrowserState, Counters, WakeUp};
 pub use cache::{Cached, CachedRecords, RECORD_LIFE};
 pub use codes::{CodeKey, Codes, Taken};
-pub use connections::{Connections, Cursor, Opened, Opening, Rotated, Rotation, SweepPolicy};
+pub use connections::{Binding, Bound, Connections, Cursor, LastUses, Opened, Opening, Rotated, Rotation, SweepPolicy};
 pub use directory::Directory;
 pub use error::StoreError;
 pub use in_process::{Bell, InProcess, InProcessLimits};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::{
     Api, ApiCredential, ApiId, ApiKey, ApiSecret, App, ClientId, Connection, CustomerId, Environment, EnvironmentName,
-    Position, UserId, WorkspaceAccess,
+    Position, RegisteredCertificate, TrustAnchor, UserId, WorkspaceAccess,
 };
 
 use crate::StoreError;
@@ -28,6 +28,11 @@ pub struct ClientRecord {
     pub key: ApiKey,
     /// All of the key's secrets that are not revoked, newest first.
     pub secrets: Vec<ApiSecret>,
+    /// The app's registered certificates that count for the key, valid now or not, oldest first; none while the app's
+    /// mutual TLS is off.
+    pub certificates: Vec<RegisteredCertificate>,
+    /// The app's trust anchors, oldest first; none while the app's mutual TLS is off.
+    pub anchors: Vec<TrustAnchor>,
 }
 
 /// An API with its credentials.
@@ -51,7 +56,7 @@ pub struct EnvironmentRecord {
 /// Reads of one statement each, for the request path.
 #[async_trait]
 pub trait Records: Send + Sync {
-    /// The key named `id`, with its app and secrets.
+    /// The key named `id`, with its app, secrets, certificates and anchors.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] or [`StoreError::Corrupt`].

@@ -3,9 +3,10 @@
 
 use async_trait::async_trait;
 use domain::{
-    Api, ApiCredential, ApiId, ApiKey, ApiSecret, App, AppId, AuditRecord, ClientId, Connection, ConnectionId,
-    ConnectionRequest, Customer, CustomerId, EndedBy, Environment, EnvironmentName, KeyState, Membership, NewLogEntry,
-    Position, RequestId, SecretId, SecretState, Timestamp, User, UserId, Workspace, WorkspaceId,
+    AnchorId, Api, ApiCredential, ApiId, ApiKey, ApiSecret, App, AppId, AuditRecord, CertificateId, ClientId,
+    Connection, ConnectionId, ConnectionRequest, Customer, CustomerId, EndedBy, Environment, EnvironmentName, KeyState,
+    Membership, NewLogEntry, Position, RegisteredCertificate, RequestId, SecretId, SecretState, Timestamp, TrustAnchor,
+    User, UserId, Workspace, WorkspaceId,
 };
 
 use crate::{SigningKey, SigningKeyState, StoreError};
@@ -36,6 +37,16 @@ pub enum Change {
     AddSecret(ApiSecret),
     /// Sets a secret's state; a revoked secret stays revoked ([`StoreError::Conflict`]).
     SetSecretState(SecretId, ClientId, SecretState),
+    /// Adds a registered certificate. No two have the same thumbprint, and no two the same name under one anchor,
+    /// whichever apps they are of ([`StoreError::Exists`]).
+    AddCertificate(RegisteredCertificate),
+    /// Removes a registered certificate; its thumbprint or name may be registered again.
+    RemoveCertificate(CertificateId, AppId),
+    /// Adds a trust anchor of an app, which has none with this public key. The names that the app registered under its
+    /// own anchors are its own under this one too ([`StoreError::Exists`] when one is another app's there).
+    AddAnchor(TrustAnchor),
+    /// Removes a trust anchor.
+    RemoveAnchor(AnchorId, AppId),
     /// Adds a customer.
     AddCustomer(Customer),
     /// Adds a workspace.

@@ -20,6 +20,7 @@ pub(crate) fn note(visitor: &Visitor, trail: &Trail, refusal: Option<&Refusal>) 
         key: trail.key,
         app: trail.app,
         authenticated: trail.authenticated,
+        certificate: trail.certificate,
         refusal: refusal.map(Refusal::reason),
         detail: refusal.map(|refusal| refusal.private_detail().to_owned()).unwrap_or_default(),
         connection: trail.connection,

@@ -26,6 +26,7 @@ async fn connected(world: &World) -> ConnectionId {
         rotation: RotationState { sequence: 0, rotated_at: now, grace_uses: 0, grace_streak: 0 },
         code_challenge: None,
         redirect_uri: None,
+        bound_to: None,
         created_at: now,
         last_used_at: now,
         idle: std::time::Duration::from_secs(90 * 24 * 3600),

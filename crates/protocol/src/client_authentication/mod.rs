@@ -97,6 +97,10 @@ impl Protocol {
         let secret = match stored.key.kind {
             KeyKind::Public if shown.is_some() => return Err(Reason::AuthenticationKindWrong.into()),
             KeyKind::Public => None,
+            // Nobody shows a certificate yet, so nobody can hold such a key.
+            KeyKind::Certificate | KeyKind::CertificateAndSecret => {
+                return Err(Reason::AuthenticationKindWrong.into());
+            }
             KeyKind::Secret => Some(self.check_secret(stored, shown.as_ref(), now)?),
         };
         // A public key's name proves nothing: what it shows besides does, and its grant says so.

@@ -154,6 +154,7 @@ fn connection(protocol: &Protocol, shown: &Shown, granted: CodeGrant, now: Times
         rotation: RotationState { sequence: 0, rotated_at: now, grace_uses: 0, grace_streak: 0 },
         code_challenge: granted.terms.code_challenge,
         redirect_uri: granted.terms.redirect_uri,
+        bound_to: None,
         created_at: now,
         last_used_at: now,
         idle: lifetimes.connection_idle.unwrap_or(protocol.settings.connection_idle),

@@ -94,6 +94,7 @@ async fn rotate(
         now: protocol.clock.now(),
         grace: if public { settings.refresh_grace_public } else { settings.refresh_grace },
         repeats: settings.refresh_repeats,
+        certificate: None,
     };
     let AsOf { value, position } = protocol.connections.rotate(rotation).await?;
     match value {
@@ -106,6 +107,9 @@ async fn rotate(
         Rotated::Repeated(connection) => {
             trail.notice = Some("refresh_two_holders");
             Ok(AsOf { value: connection, position })
+        }
+        Rotated::CertificateMissing(_) => {
+            Err(Refusal::new(Reason::RefreshUnknown).detail("the connection is bound to a certificate and none came"))
         }
         Rotated::Reused(connection) => reused(protocol, &connection).await,
         Rotated::Dead(connection) => {

@@ -94,6 +94,7 @@ impl ActivitySink for ActivityQueue {
                     kind: activity.kind,
                     grant: activity.grant.unwrap_or_default().to_owned(),
                     hour: start_of(activity.at, 3_600_000),
+                    certificate: activity.certificate,
                 };
                 *batch.successes.entry(count).or_insert(0) += 1;
                 return;
@@ -158,7 +159,7 @@ fn prefix_of(address: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use domain::{ActivityKind, AppId, ClientId, EnvironmentName, Origin, RequestId};
+    use domain::{ActivityKind, AppId, CertificateShown, ClientId, EnvironmentName, Origin, RequestId};
 
     use super::*;
 
@@ -172,6 +173,7 @@ mod tests {
             key: Some(ClientId::from_bytes([2; 16])),
             app: Some(AppId::from_bytes([3; 16])),
             authenticated,
+            certificate: CertificateShown::None,
             refusal,
             detail: String::new(),
             connection: None,

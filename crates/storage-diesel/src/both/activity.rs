@@ -50,12 +50,16 @@ async fn write(
 }
 
 async fn add_success(conn: &mut Conn, row: SuccessRow) -> Result<(), StoreError> {
-    use activity_successes::{attempts, environment, grant_type, hour, key_id, kind, table};
+    use activity_successes::{attempts, environment, grant_type, hour, key_id, kind, registered, table, unregistered};
     diesel::insert_into(table)
         .values(row)
         .on_conflict((key_id, kind, grant_type, hour, environment))
         .do_update()
-        .set(attempts.eq(attempts + excluded(attempts)))
+        .set((
+            attempts.eq(attempts + excluded(attempts)),
+            registered.eq(registered + excluded(registered)),
+            unregistered.eq(unregistered + excluded(unregistered)),
+        ))
         .execute(conn)
         .await
         .map_err(failed)?;
@@ -99,6 +103,9 @@ async fn single(conn: &mut Conn, filter: &ActivityFilter, limit: u32) -> Result<
     if let Some(key) = filter.key {
         query = query.filter(activity::key_id.eq(key.to_string()));
     }
+    if let Some(since) = filter.since {
+        query = query.filter(activity::at.ge(since.millis()));
+    }
     if let Some(request) = filter.request {
         query = query.filter(activity::request_id.eq(request.to_string()));
     }
@@ -117,6 +124,9 @@ async fn successes(conn: &mut Conn, filter: &ActivityFilter, limit: u32) -> Resu
     if let Some(key) = filter.key {
         query = query.filter(activity_successes::key_id.eq(key.to_string()));
     }
+    if let Some(since) = filter.since {
+        query = query.filter(activity_successes::hour.ge(since.millis()));
+    }
     read_all(query.load(conn).await.map_err(failed)?)
 }
 
@@ -131,6 +141,9 @@ async fn refusals(conn: &mut Conn, filter: &ActivityFilter, limit: u32) -> Resul
     }
     if let Some(key) = filter.key {
         query = query.filter(activity_refusals::key_id.eq(key.to_string()));
+    }
+    if let Some(since) = filter.since {
+        query = query.filter(activity_refusals::minute.ge(since.millis()));
     }
     read_all(query.load(conn).await.map_err(failed)?)
 }

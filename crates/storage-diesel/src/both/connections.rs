@@ -4,16 +4,19 @@ use diesel::dsl::count;
 use diesel::prelude::*;
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use domain::{
-    ClientId, Connection, ConnectionId, CustomerId, Effect, EndedBy, EnvironmentName, NewLogEntry, Position, SecretId,
-    Subject, Timestamp, UserId,
+    ClientId, Connection, ConnectionId, CustomerId, Effect, EndedBy, EnvironmentName, NewLogEntry, Position, Subject,
+    Timestamp, UserId,
 };
-use storage::{AsOf, Cursor, Opened, Opening, StoreError};
+use storage::{AsOf, Binding, Bound, Cursor, LastUses, Opened, Opening, StoreError};
 
+use super::records::connection;
 use super::{Backend, Conn, alone_with, begin, finish, log, read_all};
 use crate::failure::failed;
 use crate::hold::{Begin, Hold};
 use crate::rows::{ConnectionRow, NewAudit, word};
-use crate::schema::{api_keys, api_secrets, audit, burned_connections, connections};
+use crate::schema::{
+    api_keys, api_secrets, audit, burned_connections, connections, registered_certificates, revocation_head,
+};
 
 pub(crate) async fn open(
     conn: &mut Conn,
@@ -227,27 +230,49 @@ pub(crate) async fn users_of_app_of(conn: &mut Conn, key: ClientId, except: User
     u64::try_from(users).map_err(StoreError::corrupt)
 }
 
+/// The same conditions as a rotation's.
+pub(crate) async fn bind(conn: &mut Conn, binding: Binding) -> Result<AsOf<Bound>, StoreError> {
+    use connections::{bound_to, ended_at, expires_at, id, idle_ms, key_id, last_used_at};
+    let now = binding.now.millis();
+    let done: Option<(ConnectionRow, Option<i64>)> = diesel::update(connections::table)
+        .filter(id.eq(binding.connection.to_string()))
+        .filter(key_id.eq(binding.key.to_string()))
+        .filter(ended_at.is_null())
+        .filter(expires_at.gt(now))
+        .filter((last_used_at + idle_ms).gt(now))
+        .set(bound_to.eq(binding.certificate.to_string()))
+        .returning((
+            ConnectionRow::as_returning(),
+            revocation_head::table.select(revocation_head::position).single_value(),
+        ))
+        .get_result(conn)
+        .await
+        .optional()
+        .map_err(failed)?;
+    if let Some((row, head)) = done {
+        return Ok(AsOf { value: Bound::Written(row.try_into()?), position: Position(head.ok_or_else(log::no_head)?) });
+    }
+    let AsOf { value, position } = connection(conn, binding.connection).await?;
+    Ok(AsOf { value: value.map_or(Bound::Unknown, Bound::Dead), position })
+}
+
 /// Holds the log still, because who ends connections holds the log: so neither waits for rows that the other has.
 pub(crate) async fn touch(
     conn: &mut Conn,
-    connections: &mut [(ConnectionId, Timestamp)],
-    secrets: &mut [(SecretId, Timestamp)],
+    uses: &mut LastUses,
     statement: std::time::Duration,
 ) -> Result<(), StoreError> {
     // Two that touch the same rows take them in the same order.
-    connections.sort_unstable();
-    secrets.sort_unstable();
+    uses.connections.sort_unstable();
+    uses.secrets.sort_unstable();
+    uses.certificates.sort_unstable();
     begin(conn, Begin { hold: Hold::LogStill, statement }).await?;
-    let done = write_last_used(conn, connections, secrets).await;
+    let done = write_last_used(conn, uses).await;
     finish(conn, done).await
 }
 
-async fn write_last_used(
-    conn: &mut Conn,
-    connections: &[(ConnectionId, Timestamp)],
-    secrets: &[(SecretId, Timestamp)],
-) -> Result<(), StoreError> {
-    for (id, at) in connections {
+async fn write_last_used(conn: &mut Conn, uses: &LastUses) -> Result<(), StoreError> {
+    for (id, at) in &uses.connections {
         diesel::update(connections::table)
             .filter(connections::id.eq(id.to_string()))
             .filter(connections::last_used_at.lt(at.millis()))
@@ -256,11 +281,22 @@ async fn write_last_used(
             .await
             .map_err(failed)?;
     }
-    for (id, at) in secrets {
+    for (id, at) in &uses.secrets {
+        use api_secrets::last_used_at;
         diesel::update(api_secrets::table)
             .filter(api_secrets::id.eq(id.to_string()))
-            .filter(api_secrets::last_used_at.is_null().or(api_secrets::last_used_at.lt(at.millis())))
-            .set(api_secrets::last_used_at.eq(at.millis()))
+            .filter(last_used_at.is_null().or(last_used_at.lt(at.millis())))
+            .set(last_used_at.eq(at.millis()))
+            .execute(conn)
+            .await
+            .map_err(failed)?;
+    }
+    for (id, at) in &uses.certificates {
+        use registered_certificates::last_used_at;
+        diesel::update(registered_certificates::table)
+            .filter(registered_certificates::id.eq(id.to_string()))
+            .filter(last_used_at.is_null().or(last_used_at.lt(at.millis())))
+            .set(last_used_at.eq(at.millis()))
             .execute(conn)
             .await
             .map_err(failed)?;

@@ -2,6 +2,7 @@
 //! connection's type and the few things that differ.
 
 pub(crate) mod activity;
+pub(crate) mod certificates;
 pub(crate) mod connections;
 pub(crate) mod directory;
 pub(crate) mod log;

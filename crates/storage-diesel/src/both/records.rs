@@ -6,8 +6,8 @@ use std::sync::Arc;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use domain::{
-    Api, ApiCredential, ApiId, ApiSecret, ClientId, Connection, ConnectionId, CustomerId, EnvironmentName, Position,
-    Purpose, UserId, Workspace, WorkspaceAccess,
+    Api, ApiCredential, ApiId, ApiSecret, ClientId, Connection, ConnectionId, CustomerId, EnvironmentName, MutualTls,
+    Position, Purpose, RegisteredCertificate, TrustAnchor, UserId, Workspace, WorkspaceAccess,
 };
 use storage::{ApiRecord, AsOf, ClientRecord, EnvironmentRecord, StoreError};
 
@@ -15,40 +15,63 @@ use super::Conn;
 use super::log::no_head;
 use crate::failure::failed;
 use crate::rows::{
-    ApiRow, AppRow, ConnectionRow, CredentialRow, CustomerRow, EnvironmentRow, KeyRow, MembershipRow, SecretRow,
-    UserRow, WorkspaceRow, word,
+    AnchorRow, ApiRow, AppRow, CertificateRow, ConnectionRow, CredentialRow, CustomerRow, EnvironmentRow, KeyRow,
+    MembershipRow, SecretRow, UserRow, WorkspaceRow, word,
 };
 use crate::schema::{
     api_credentials, api_keys, api_secrets, apis, apps, connections, customers, environments, memberships,
-    revocation_head, users, workspaces,
+    record_parts, registered_certificates, revocation_head, trust_anchors, users, workspaces,
 };
 
+/// The lists of a client's record, as `record_parts` numbers them.
+const SECRETS: i32 = 0;
+const CERTIFICATES: i32 = 1;
+const ANCHORS: i32 = 2;
+
 pub(crate) async fn client(conn: &mut Conn, id: ClientId) -> Result<AsOf<Option<ClientRecord>>, StoreError> {
-    type Row = (i64, Option<KeyRow>, Option<AppRow>, Option<SecretRow>);
+    type Row = (i64, Option<KeyRow>, Option<AppRow>, Option<SecretRow>, Option<CertificateRow>, Option<AnchorRow>);
     let usable = api_secrets::key_id.eq(api_keys::id).and(api_secrets::state.ne("revoked"));
+    let on = apps::mutual_tls.ne(word(MutualTls::Off));
+    let only = registered_certificates::key_id;
+    let counting = registered_certificates::app_id.eq(apps::id).and(only.is_null().or(only.eq(id.to_string())));
     let rows: Vec<Row> = revocation_head::table
+        .inner_join(record_parts::table.on(record_parts::part.le(ANCHORS)))
         .left_join(api_keys::table.on(api_keys::id.eq(id.to_string())))
         .left_join(apps::table.on(apps::id.eq(api_keys::app_id)))
-        .left_join(api_secrets::table.on(usable))
-        .order((api_secrets::created_at.desc(), api_secrets::id.desc()))
+        .left_join(api_secrets::table.on(record_parts::part.eq(SECRETS).and(usable)))
+        .left_join(registered_certificates::table.on(record_parts::part.eq(CERTIFICATES).and(on.clone()).and(counting)))
+        .left_join(
+            trust_anchors::table.on(record_parts::part.eq(ANCHORS).and(on).and(trust_anchors::app_id.eq(apps::id))),
+        )
+        .order((
+            (api_secrets::created_at.desc(), api_secrets::id.desc()),
+            (registered_certificates::added_at, registered_certificates::id),
+            (trust_anchors::added_at, trust_anchors::id),
+        ))
         .select((
             revocation_head::position,
             Option::<KeyRow>::as_select(),
             Option::<AppRow>::as_select(),
             Option::<SecretRow>::as_select(),
+            Option::<CertificateRow>::as_select(),
+            Option::<AnchorRow>::as_select(),
         ))
         .load(conn)
         .await
         .map_err(failed)?;
     let mut first = None;
-    let mut secrets = Vec::new();
-    for (position, key, app, secret) in rows {
+    let (mut secrets, mut certificates, mut anchors) = (Vec::new(), Vec::new(), Vec::new());
+    for (position, key, app, secret, certificate, anchor) in rows {
         secrets.extend(secret.map(ApiSecret::try_from).transpose()?);
+        certificates.extend(certificate.map(RegisteredCertificate::try_from).transpose()?);
+        anchors.extend(anchor.map(TrustAnchor::try_from).transpose()?);
         first.get_or_insert((Position(position), key.zip(app)));
     }
     let (position, found) = first.ok_or_else(no_head)?;
     let value = match found {
-        Some((key, app)) => Some(ClientRecord { app: app.try_into()?, key: key.try_into()?, secrets }),
+        Some((key, app)) => {
+            Some(ClientRecord { app: app.try_into()?, key: key.try_into()?, secrets, certificates, anchors })
+        }
         None => None,
     };
     Ok(AsOf { value, position })

@@ -2,7 +2,7 @@
 
 use diesel::dsl::case_when;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Bool};
 use diesel_async::RunQueryDsl;
 use domain::{Connection, Liveness, Position};
 use storage::{AsOf, Rotated, Rotation, StoreError};
@@ -28,7 +28,8 @@ pub(crate) async fn rotate(conn: &mut Conn, rotation: Rotation) -> Result<AsOf<R
     let value = match value {
         None => Rotated::Unknown,
         Some(row) if row.key != rotation.key || row.liveness(rotation.now) != Liveness::Active => Rotated::Dead(row),
-        // Living and this key's, so only the sequence can have stopped the UPDATE.
+        // Living and this key's, so only the binding or the sequence can have stopped the UPDATE.
+        Some(row) if row.bound_to.is_some() && rotation.certificate.is_none() => Rotated::CertificateMissing(row),
         Some(row) => Rotated::Reused(row),
     };
     Ok(AsOf { value, position })
@@ -38,8 +39,11 @@ async fn advance_or_repeat(
     conn: &mut Conn,
     rotation: Rotation,
 ) -> Result<Option<(ConnectionRow, Position)>, StoreError> {
-    use connections::{ended_at, expires_at, grace_streak, grace_uses, id, idle_ms, key_id, last_used_at, rotated_at};
+    use connections::{
+        bound_to, ended_at, expires_at, grace_streak, grace_uses, id, idle_ms, key_id, last_used_at, rotated_at,
+    };
 
+    let certificate = rotation.certificate.map(|certificate| certificate.to_string());
     let presented = i64::from(rotation.presented);
     let now = rotation.now.millis();
     // The current sequence, or one ahead of a row that was rolled back by a restore.
@@ -55,6 +59,7 @@ async fn advance_or_repeat(
         .filter(ended_at.is_null())
         .filter(expires_at.gt(now))
         .filter((last_used_at + idle_ms).gt(now))
+        .filter(bound_to.is_null().or(certificate.is_some().into_sql::<Bool>()))
         .filter(advances().or(repeats))
         .set((
             connections::sequence.eq(case_when(advances(), number(presented + 1)).otherwise(connections::sequence)),
@@ -65,6 +70,7 @@ async fn advance_or_repeat(
                 .when(connections::sequence.eq(presented + 1).and(unused()), grace_streak + 1)
                 .otherwise(grace_streak)),
             grace_uses.eq(case_when(advances(), number(0)).otherwise(grace_uses + 1)),
+            bound_to.eq(certificate.clone()),
         ))
         .returning((
             ConnectionRow::as_returning(),

@@ -1,10 +1,10 @@
 //! Activity, single and merged, and audit records.
 
 use diesel::prelude::*;
-use domain::{Activity, Actor, AuditRecord, Timestamp};
+use domain::{Activity, Actor, AuditRecord, CertificateShown, Timestamp};
 use storage::{ActivityRow, AuditRow, RefusalCount, StoreError, SuccessCount};
 
-use super::{read, read_name, read_optional, word};
+use super::{read, read_name, read_optional, read_word, total, word};
 use crate::schema::{activity, activity_refusals, activity_successes, audit};
 
 #[derive(Insertable)]
@@ -85,6 +85,7 @@ pub(crate) struct NewActivity {
     customer_id: Option<String>,
     address: String,
     user_agent: String,
+    certificate: String,
 }
 
 impl From<&Activity> for NewActivity {
@@ -104,6 +105,7 @@ impl From<&Activity> for NewActivity {
             customer_id: attempt.customer.map(|customer| customer.to_string()),
             address: attempt.origin.address.clone(),
             user_agent: attempt.origin.user_agent.clone(),
+            certificate: word(attempt.certificate),
         }
     }
 }
@@ -123,15 +125,19 @@ pub(crate) struct ActivityRecord {
     customer_id: Option<String>,
     address: String,
     user_agent: String,
+    certificate: String,
 }
 
 impl TryFrom<ActivityRecord> for ActivityRow {
     type Error = StoreError;
 
     fn try_from(row: ActivityRecord) -> Result<Self, StoreError> {
+        let certificate: CertificateShown = read_word(&row.certificate)?;
         Ok(Self {
             at: Timestamp::from_millis(row.at),
             count: 1,
+            registered: (certificate == CertificateShown::Registered).into(),
+            unregistered: (certificate == CertificateShown::Unregistered).into(),
             kind: row.kind,
             grant: row.grant_type,
             refusal: row.refusal,
@@ -157,10 +163,14 @@ pub(crate) struct SuccessRow {
     environment: String,
     app_id: String,
     attempts: i64,
+    registered: i64,
+    unregistered: i64,
 }
 
 impl SuccessRow {
     pub(crate) fn new(merged: &SuccessCount, attempts: u64) -> Self {
+        let attempts = i64::try_from(attempts).unwrap_or(i64::MAX);
+        let came_with = |certificate| if merged.certificate == certificate { attempts } else { 0 };
         Self {
             key_id: merged.key.to_string(),
             kind: word(merged.kind),
@@ -168,7 +178,9 @@ impl SuccessRow {
             hour: merged.hour.millis(),
             environment: merged.environment.to_string(),
             app_id: merged.app.to_string(),
-            attempts: i64::try_from(attempts).unwrap_or(i64::MAX),
+            attempts,
+            registered: came_with(CertificateShown::Registered),
+            unregistered: came_with(CertificateShown::Unregistered),
         }
     }
 }
@@ -179,7 +191,9 @@ impl TryFrom<SuccessRow> for ActivityRow {
     fn try_from(row: SuccessRow) -> Result<Self, StoreError> {
         Ok(Self {
             at: Timestamp::from_millis(row.hour),
-            count: u64::try_from(row.attempts).map_err(StoreError::corrupt)?,
+            count: total(row.attempts)?,
+            registered: total(row.registered)?,
+            unregistered: total(row.unregistered)?,
             kind: row.kind,
             grant: row.grant_type,
             refusal: None,
@@ -229,7 +243,9 @@ impl TryFrom<RefusalRow> for ActivityRow {
     fn try_from(row: RefusalRow) -> Result<Self, StoreError> {
         Ok(Self {
             at: Timestamp::from_millis(row.minute),
-            count: u64::try_from(row.attempts).map_err(StoreError::corrupt)?,
+            count: total(row.attempts)?,
+            registered: 0,
+            unregistered: 0,
             kind: row.kind,
             grant: String::new(),
             refusal: Some(row.reason),

@@ -33,6 +33,7 @@ pub(crate) struct ConnectionRow {
     expires_at: i64,
     ended_at: Option<i64>,
     ended_by: Option<String>,
+    bound_to: Option<String>,
 }
 
 impl From<&Connection> for ConnectionRow {
@@ -61,6 +62,7 @@ impl From<&Connection> for ConnectionRow {
             expires_at: connection.expires_at.millis(),
             ended_at: connection.ended.map(|(at, _)| at.millis()),
             ended_by: connection.ended.map(|(_, by)| word(by)),
+            bound_to: connection.bound_to.map(|certificate| certificate.to_string()),
         }
     }
 }
@@ -94,6 +96,7 @@ impl TryFrom<ConnectionRow> for Connection {
             },
             code_challenge: row.code_challenge,
             redirect_uri: row.redirect_uri,
+            bound_to: read_optional(row.bound_to.as_deref())?,
             created_at: Timestamp::from_millis(row.created_at),
             last_used_at: Timestamp::from_millis(row.last_used_at),
             idle: duration(row.idle_ms)?,

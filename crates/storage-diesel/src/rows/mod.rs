@@ -2,6 +2,7 @@
 
 mod activity;
 mod app;
+mod certificate;
 mod connection;
 mod environment;
 mod log;
@@ -19,6 +20,7 @@ use storage::StoreError;
 
 pub(crate) use activity::{ActivityRecord, AuditEntry, NewActivity, NewAudit, RefusalRow, SuccessRow};
 pub(crate) use app::{AppRow, KeyRow, SecretRow, folded};
+pub(crate) use certificate::{AnchorRow, CertificateRow, NameRow, digest_key, name_rows};
 pub(crate) use connection::{ConnectionRow, RequestRow};
 pub(crate) use environment::{ApiRow, CredentialRow, EnvironmentRow};
 pub(crate) use log::EntryRow;
@@ -33,7 +35,7 @@ pub(crate) fn word<T: Serialize>(value: T) -> String {
     }
 }
 
-fn read_word<T: DeserializeOwned>(word: &str) -> Result<T, StoreError> {
+pub(crate) fn read_word<T: DeserializeOwned>(word: &str) -> Result<T, StoreError> {
     serde_json::from_value(serde_json::Value::String(word.to_owned())).map_err(StoreError::corrupt)
 }
 
@@ -46,7 +48,7 @@ pub(crate) fn read_list<T: DeserializeOwned>(json: &str) -> Result<Vec<T>, Store
     serde_json::from_str(json).map_err(StoreError::corrupt)
 }
 
-fn read<T: FromStr<Err: Display>>(text: &str) -> Result<T, StoreError> {
+pub(crate) fn read<T: FromStr<Err: Display>>(text: &str) -> Result<T, StoreError> {
     text.parse().map_err(|why| StoreError::corrupt(format_args!("`{text}`: {why}")))
 }
 
@@ -76,6 +78,11 @@ fn read_hash(bytes: Vec<u8>) -> Result<[u8; 32], StoreError> {
 
 fn read_root_key(id: i16) -> Result<RootKeyId, StoreError> {
     u8::try_from(id).map(RootKeyId).map_err(StoreError::corrupt)
+}
+
+/// How many attempts, as stored.
+pub(crate) fn total(attempts: i64) -> Result<u64, StoreError> {
+    u64::try_from(attempts).map_err(StoreError::corrupt)
 }
 
 fn counted(number: i64) -> Result<u32, StoreError> {

@@ -1,8 +1,10 @@
 //! Activity and audit.
 
 use async_trait::async_trait;
-use domain::{Activity, AuditRecord};
-use storage::{ActivityFilter, ActivityLog, ActivityRow, AuditRow, RefusalCount, StoreError, SuccessCount};
+use domain::{Activity, AppId, AuditRecord, ClientId, Timestamp};
+use storage::{
+    ActivityFilter, ActivityLog, ActivityRow, AuditRow, CertificateUse, RefusalCount, StoreError, SuccessCount,
+};
 
 use crate::store::{DieselStore, Engine};
 
@@ -21,6 +23,14 @@ impl ActivityLog for DieselStore {
 
     async fn activity(&self, filter: &ActivityFilter, limit: u32) -> Result<Vec<ActivityRow>, StoreError> {
         read!(self, activity::read(filter, limit))
+    }
+
+    async fn certificate_use(
+        &self,
+        app: AppId,
+        since: Timestamp,
+    ) -> Result<Vec<(ClientId, CertificateUse)>, StoreError> {
+        read!(self, certificates::shown(app, since))
     }
 
     async fn audit(&self, target: Option<&str>, limit: u32) -> Result<Vec<AuditRow>, StoreError> {

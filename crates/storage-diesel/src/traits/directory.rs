@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use domain::{
-    Api, ApiId, ApiKey, ApiSecret, App, AppId, ClientId, ConnectionRequest, Customer, CustomerId, Environment,
-    EnvironmentName, Membership, RequestId, User, UserId, Workspace, WorkspaceAccess,
+    AnchorId, Api, ApiId, ApiKey, ApiSecret, App, AppId, CertificateId, ClientId, ConnectionRequest, Customer,
+    CustomerId, Environment, EnvironmentName, Membership, RegisteredCertificate, RequestId, Timestamp, TrustAnchor,
+    User, UserId, Workspace, WorkspaceAccess,
 };
 use storage::{Directory, StoreError};
 
@@ -41,6 +42,31 @@ impl Directory for DieselStore {
 
     async fn secrets(&self, key: ClientId) -> Result<Vec<ApiSecret>, StoreError> {
         read!(self, directory::secrets(key))
+    }
+
+    async fn certificates(&self, app: AppId) -> Result<Vec<RegisteredCertificate>, StoreError> {
+        read!(self, certificates::of_app(app))
+    }
+
+    async fn certificate(&self, id: CertificateId) -> Result<Option<RegisteredCertificate>, StoreError> {
+        read!(self, certificates::one(id))
+    }
+
+    async fn certificates_ending(
+        &self,
+        from: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<RegisteredCertificate>, StoreError> {
+        read!(self, certificates::ending(from, until, limit))
+    }
+
+    async fn anchors(&self, app: AppId) -> Result<Vec<TrustAnchor>, StoreError> {
+        read!(self, certificates::anchors(app))
+    }
+
+    async fn anchor(&self, id: AnchorId) -> Result<Option<TrustAnchor>, StoreError> {
+        read!(self, certificates::anchor(id))
     }
 
     async fn customers(&self, environment: &EnvironmentName) -> Result<Vec<Customer>, StoreError> {

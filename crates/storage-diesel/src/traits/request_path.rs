@@ -2,12 +2,13 @@
 
 use async_trait::async_trait;
 use domain::{
-    ApiId, ClientId, Connection, ConnectionId, CustomerId, EnvironmentName, Position, SecretId, Timestamp, UserId,
+    ApiId, ClientId, Connection, ConnectionId, CustomerId, EnvironmentName, Position, Timestamp, UserId,
     WorkspaceAccess,
 };
 use storage::{
-    ApiRecord, AsOf, ClientRecord, Committed, Connections, Cursor, EnvironmentRecord, LogPage, Opened, Opening,
-    Records, RevocationLog, Rotated, Rotation, SigningKey, SigningKeys, StoreError, SweepPolicy, Unit, Units,
+    ApiRecord, AsOf, Binding, Bound, ClientRecord, Committed, Connections, Cursor, EnvironmentRecord, LastUses,
+    LogPage, Opened, Opening, Records, RevocationLog, Rotated, Rotation, SigningKey, SigningKeys, StoreError,
+    SweepPolicy, Unit, Units,
 };
 
 use crate::store::{DieselStore, Engine};
@@ -55,6 +56,10 @@ impl Connections for DieselStore {
         write!(self, self.options.wait, rotate::rotate(rotation))
     }
 
+    async fn bind(&self, binding: Binding) -> Result<AsOf<Bound>, StoreError> {
+        write!(self, self.options.wait, connections::bind(binding))
+    }
+
     async fn of_key(
         &self,
         key: ClientId,
@@ -77,14 +82,10 @@ impl Connections for DieselStore {
         read!(self, connections::users_of_app_of(key, except))
     }
 
-    async fn touch(
-        &self,
-        connections: &[(ConnectionId, Timestamp)],
-        secrets: &[(SecretId, Timestamp)],
-    ) -> Result<(), StoreError> {
-        let (mut connections, mut secrets) = (connections.to_vec(), secrets.to_vec());
+    async fn touch(&self, uses: &LastUses) -> Result<(), StoreError> {
+        let mut uses = uses.clone();
         let statement = self.options.wait;
-        write!(self, self.options.unit, connections::touch(&mut connections, &mut secrets, statement))
+        write!(self, self.options.unit, connections::touch(&mut uses, statement))
     }
 
     async fn sweep(&self, policy: SweepPolicy) -> Result<u64, StoreError> {

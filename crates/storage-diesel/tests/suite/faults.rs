@@ -84,5 +84,6 @@ fn rotation(connection: &domain::Connection, now: Timestamp) -> Rotation {
         now,
         grace: Duration::from_secs(60),
         repeats: 3,
+        certificate: None,
     }
 }

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use domain::{Activity, ActivityKind, Actor, AppId, AuditRecord, ConnectionId, Origin, Reason, RequestId, Timestamp};
+use domain::{
+    Activity, ActivityKind, Actor, AppId, AuditRecord, CertificateShown, ClientId, ConnectionId, Origin, Reason,
+    RequestId, Timestamp,
+};
 
 use super::fixtures::{FreshBits, World, audit};
 use super::{Durable, all_at_once, run_each};
-use crate::{ActivityFilter, ActivityRow, RefusalCount, SuccessCount};
+use crate::{ActivityFilter, ActivityRow, CertificateUse, RefusalCount, SuccessCount};
 
 /// Every one of them.
 pub async fn run_all(store: &Durable) {
@@ -16,6 +19,9 @@ pub async fn run_all(store: &Durable) {
         counts_that_differ_in_one_thing_are_kept_apart,
         activity_is_listed_newest_first_up_to_the_limit,
         activity_is_filtered_by_app_key_and_request,
+        activity_is_filtered_by_time,
+        successes_tell_how_many_came_with_which_certificate,
+        the_certificates_of_an_apps_clients_are_counted_per_key,
         an_audit_record_is_read_as_it_was_written,
         audit_is_listed_newest_first_by_target,
     );
@@ -24,13 +30,14 @@ pub async fn run_all(store: &Durable) {
 /// Success or refusal.
 pub async fn a_single_attempt_is_read_as_it_was_appended(store: &Durable) {
     let world = World::add(store).await;
-    let refused = attempt(&world, world.now);
+    let refused = Activity { certificate: CertificateShown::Unregistered, ..attempt(&world, world.now) };
     let succeeded = Activity {
         grant: None,
         refusal: None,
         kind: ActivityKind::Authorize,
         connection: Some(ConnectionId::generate(&FreshBits)),
         customer: Some(world.customer.id),
+        certificate: CertificateShown::Registered,
         ..attempt(&world, world.now - Duration::from_secs(1))
     };
     let appended = store.activity.append(&[refused.clone(), succeeded.clone()], &[], &[]).await;
@@ -123,6 +130,71 @@ pub async fn activity_is_filtered_by_app_key_and_request(store: &Durable) {
     assert_eq!(activity_of(store, &both, 10).await, []);
 }
 
+/// From the moment itself on; of merged attempts the start of their hour or minute counts.
+pub async fn activity_is_filtered_by_time(store: &Durable) {
+    let world = World::add(store).await;
+    let ago = |minutes| world.now - Duration::from_mins(minutes);
+    let single = [attempt(&world, ago(4)), attempt(&world, ago(6))];
+    let successes = [5, 70].map(|minutes| (SuccessCount { hour: ago(minutes), ..success(&world) }, 1));
+    let refusals = [3, 7].map(|minutes| (RefusalCount { minute: ago(minutes), ..refusal(&world) }, 1));
+    store.activity.append(&single, &successes, &refusals).await.expect("the store answers");
+    let filter = ActivityFilter { since: Some(ago(5)), ..of_app(&world) };
+    let moments: Vec<_> = activity_of(store, &filter, 10).await.into_iter().map(|row| row.at).collect();
+    assert_eq!(moments, [3, 4, 5].map(ago));
+}
+
+/// In one row: the certificate is no reason for another one.
+pub async fn successes_tell_how_many_came_with_which_certificate(store: &Durable) {
+    let world = World::add(store).await;
+    let with = |certificate| SuccessCount { certificate, ..success(&world) };
+    let [none, registered, unregistered] =
+        [CertificateShown::None, CertificateShown::Registered, CertificateShown::Unregistered].map(with);
+    for batch in
+        [vec![(none.clone(), 1), (registered.clone(), 2)], vec![(unregistered, 4), (none, 8), (registered, 16)]]
+    {
+        store.activity.append(&[], &batch, &[]).await.expect("the store answers");
+    }
+    let rows = activity_of(store, &of_app(&world), 10).await;
+    let [row] = rows.as_slice() else { panic!("{rows:#?}") };
+    assert_eq!((row.count, row.registered, row.unregistered), (31, 18, 4));
+}
+
+/// Merged and single ones, since a moment; refusals and the authorize pages do not count.
+pub async fn the_certificates_of_an_apps_clients_are_counted_per_key(store: &Durable) {
+    let world = World::add(store).await;
+    let other = World::add(store).await;
+    let since = Timestamp::from_seconds(world.now.seconds() / 3600 * 3600 - 24 * 3600);
+    let second_key = ClientId::generate(&FreshBits);
+    let merged = |certificate| SuccessCount { certificate, ..success(&world) };
+    let successes = [
+        (merged(CertificateShown::Registered), 5),
+        (merged(CertificateShown::None), 7),
+        (SuccessCount { kind: ActivityKind::Introspect, ..merged(CertificateShown::None) }, 1),
+        (SuccessCount { key: second_key, hour: since, ..merged(CertificateShown::Unregistered) }, 2),
+        (SuccessCount { hour: since - Duration::from_hours(1), ..merged(CertificateShown::None) }, 100),
+        (SuccessCount { kind: ActivityKind::Authorize, ..merged(CertificateShown::None) }, 100),
+        (success(&other), 100),
+    ];
+    let single = |certificate| Activity { certificate, refusal: None, ..attempt(&world, world.now) };
+    let singles = [
+        single(CertificateShown::Unregistered),
+        single(CertificateShown::Registered),
+        single(CertificateShown::None),
+        Activity { refusal: Some(Reason::CodeExpired), ..single(CertificateShown::None) },
+        Activity { kind: ActivityKind::Authorize, ..single(CertificateShown::None) },
+        Activity { at: since - Duration::from_secs(1), ..single(CertificateShown::None) },
+    ];
+    store.activity.append(&singles, &successes, &[(refusal(&world), 100)]).await.expect("the store answers");
+    let mut uses = store.activity.certificate_use(world.app.id, since).await.expect("the store answers");
+    let mut expected = [
+        (world.key.id, CertificateUse { registered: 6, unregistered: 1, without: 9 }),
+        (second_key, CertificateUse { registered: 0, unregistered: 2, without: 0 }),
+    ];
+    uses.sort_by_key(|(key, _)| *key);
+    expected.sort_by_key(|(key, _)| *key);
+    assert_eq!(uses, expected);
+}
+
 /// Every field of it.
 pub async fn an_audit_record_is_read_as_it_was_written(store: &Durable) {
     let world = World::add(store).await;
@@ -168,6 +240,7 @@ fn attempt(world: &World, at: Timestamp) -> Activity {
         key: Some(world.key.id),
         app: Some(world.app.id),
         authenticated: true,
+        certificate: CertificateShown::None,
         refusal: Some(Reason::CodeExpired),
         detail: "it expired 5 s ago".into(),
         connection: None,
@@ -180,6 +253,8 @@ fn row_of(attempt: &Activity, kind: &str) -> ActivityRow {
     ActivityRow {
         at: attempt.at,
         count: 1,
+        registered: (attempt.certificate == CertificateShown::Registered).into(),
+        unregistered: (attempt.certificate == CertificateShown::Unregistered).into(),
         kind: kind.into(),
         grant: attempt.grant.unwrap_or_default().into(),
         refusal: attempt.refusal.map(|reason| reason.code().into()),
@@ -202,6 +277,7 @@ fn success(world: &World) -> SuccessCount {
         kind: ActivityKind::Token,
         grant: "client_credentials".into(),
         hour: Timestamp::from_seconds(world.now.seconds() / 3600 * 3600),
+        certificate: CertificateShown::None,
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use domain::{Connection, ConnectionId, EndedBy, Timestamp, UserId};
+use domain::{ClientId, Connection, ConnectionId, EndedBy, Thumbprint, Timestamp, UserId};
 
-use super::fixtures::{FreshBits, World, commit, stored};
+use super::fixtures::{self, FreshBits, World, commit, stored};
 use super::{Durable, all_at_once, run_each};
-use crate::{Change, ConnectionFilter, Cursor};
+use crate::{Binding, Bound, Change, ConnectionFilter, Cursor, LastUses};
 
 /// Every one of them.
 pub async fn run_all(store: &Durable) {
@@ -20,6 +20,9 @@ pub async fn run_all(store: &Durable) {
         last_use_never_moves_back_however_many_write,
         a_workspace_can_be_taken_away_from_a_connection,
         workspaces_of_an_ended_connection_stay,
+        a_connection_is_bound_to_the_last_certificate_it_was_bound_to,
+        a_dead_connection_is_not_bound,
+        a_bindings_position_is_a_head,
     );
 }
 
@@ -141,13 +144,14 @@ pub async fn last_use_never_moves_back_however_many_write(store: &Durable) {
     all_at_once(|number| {
         let seconds = u64::try_from(number).expect("a small number");
         let at = world.now + Duration::from_secs(seconds);
-        let mut batch = [(connection.id, at), (second.id, at)];
+        let mut batch = vec![(connection.id, at), (second.id, at)];
         // Batches that name the same rows in different orders must not wait for each other for ever.
         if number % 2 == 0 {
             batch.reverse();
         }
         let connections = store.connections.clone();
-        async move { connections.touch(&batch, &[]).await.expect("the store answers") }
+        let uses = LastUses { connections: batch, ..LastUses::default() };
+        async move { connections.touch(&uses).await.expect("the store answers") }
     })
     .await;
     let latest = world.now + Duration::from_secs(49);
@@ -178,9 +182,68 @@ pub async fn workspaces_of_an_ended_connection_stay(store: &Durable) {
     assert_eq!(stored(store, connection.id).await.workspaces, connection.workspaces);
 }
 
+/// From the start or later; nothing else about it changes.
+pub async fn a_connection_is_bound_to_the_last_certificate_it_was_bound_to(store: &Durable) {
+    let world = World::add(store).await;
+    let [first, second, third] = [(); 3].map(|()| fixtures::thumbprint());
+    let connection = world.opened(store, Connection { bound_to: Some(first), ..world.connection() }).await;
+    assert_eq!(stored(store, connection.id).await, connection);
+    for certificate in [second, third, third] {
+        let expected = Connection { bound_to: Some(certificate), ..connection.clone() };
+        assert_eq!(bind(store, binding(&connection, certificate, world.now)).await, Bound::Written(expected.clone()));
+        assert_eq!(stored(store, connection.id).await, expected);
+    }
+}
+
+/// Ended, expired by idling or age, another key's, or not there at all.
+pub async fn a_dead_connection_is_not_bound(store: &Durable) {
+    let world = World::add(store).await;
+    let certificate = fixtures::thumbprint();
+    let live = world.opened(store, world.connection()).await;
+    let ended = world.opened(store, world.connection()).await;
+    end(store, &world, ended.id).await;
+    let ended = stored(store, ended.id).await;
+    let stranger = Binding { key: ClientId::generate(&FreshBits), ..binding(&live, certificate, world.now) };
+    let old = Connection { expires_at: world.now + Duration::from_mins(1), ..world.connection() };
+    let old = world.opened(store, old).await;
+    let attempts = [
+        (binding(&ended, certificate, world.now), &ended),
+        (stranger, &live),
+        (binding(&live, certificate, world.now + fixtures::IDLE), &live),
+        (binding(&old, certificate, old.expires_at), &old),
+    ];
+    for (binding, expected) in attempts {
+        assert_eq!(bind(store, binding).await, Bound::Dead(expected.clone()));
+        assert_eq!(stored(store, expected.id).await, *expected);
+    }
+    assert_eq!(bind(store, binding(&world.connection(), certificate, world.now)).await, Bound::Unknown);
+}
+
+/// So a token minted by it carries no revocation that it has not seen.
+pub async fn a_bindings_position_is_a_head(store: &Durable) {
+    let world = World::add(store).await;
+    let live = world.opened(store, world.connection()).await;
+    for connection in [&live, &world.connection()] {
+        let (before, _) = store.head().await;
+        let binding = binding(connection, fixtures::thumbprint(), world.now);
+        let bound = store.connections.bind(binding).await.expect("the store answers");
+        let (after, _) = store.head().await;
+        assert!(before <= bound.position && bound.position <= after);
+    }
+}
+
+fn binding(connection: &Connection, certificate: Thumbprint, now: Timestamp) -> Binding {
+    Binding { connection: connection.id, key: connection.key, certificate, now }
+}
+
+async fn bind(store: &Durable, binding: Binding) -> Bound {
+    store.connections.bind(binding).await.expect("the store answers").value
+}
+
 async fn touch(store: &Durable, world: &World, connection: ConnectionId, at: Timestamp) {
-    let touched = store.connections.touch(&[(connection, at)], &[(world.secret.id, at)]).await;
-    touched.expect("the store answers");
+    let uses =
+        LastUses { connections: vec![(connection, at)], secrets: vec![(world.secret.id, at)], ..LastUses::default() };
+    store.connections.touch(&uses).await.expect("the store answers");
 }
 
 async fn end(store: &Durable, world: &World, id: ConnectionId) {

@@ -1,6 +1,8 @@
 //! Everything that a store of what may not be lost must do.
 
-use super::{Durable, activity, connections, directory, ending, log, opening, records, rotation, run_each};
+use super::{
+    Durable, activity, certificates, connections, directory, ending, log, opening, records, rotation, run_each,
+};
 use super::{signing_keys, sweeping, units};
 
 /// Every part of the contract, one after the other.
@@ -15,6 +17,7 @@ pub async fn run_all(store: &Durable) {
         records::run_all,
         directory::run_all,
         signing_keys::run_all,
+        certificates::run_all,
         activity::run_all,
         sweeping::run_all,
     );

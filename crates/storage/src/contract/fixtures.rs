@@ -10,8 +10,8 @@ use domain::{
     Actor, Api, ApiCredential, ApiId, ApiKey, ApiSecret, App, AppId, ApplicationKind, AuditRecord, CallbackUrl,
     ClientId, Connection, ConnectionId, ConnectionRequest, Customer, CustomerId, Effect, Environment, EnvironmentName,
     KeyKind, KeyState, Lifetimes, Membership, MutualTls, NewLogEntry, Publisher, Purpose, Random, RequestId, Role,
-    RootKeyId, RotationState, ScopeSet, ScopeWords, SecretId, SecretState, Subject, TeamId, Timestamp, User, UserId,
-    UserKind, Workspace, WorkspaceId,
+    RootKeyId, RotationState, ScopeSet, ScopeWords, SecretId, SecretState, Subject, TeamId, Thumbprint, Timestamp,
+    User, UserId, UserKind, Workspace, WorkspaceId,
 };
 
 use super::Durable;
@@ -159,6 +159,12 @@ pub fn secret(key: ClientId, now: Timestamp) -> ApiSecret {
     }
 }
 
+/// The thumbprint of some certificate.
+#[must_use]
+pub fn thumbprint() -> Thumbprint {
+    Thumbprint::from_digest(fresh_bytes())
+}
+
 /// A customer of an environment.
 #[must_use]
 pub fn customer(environment: &EnvironmentName, now: Timestamp) -> Customer {
@@ -298,7 +304,7 @@ impl World {
         changes
     }
 
-    /// A connection of this world, made now, with every field set.
+    /// A connection of this world, made now, with every field set but the certificate.
     #[must_use]
     pub fn connection(&self) -> Connection {
         Connection {
@@ -316,6 +322,7 @@ impl World {
             rotation: RotationState { sequence: 0, rotated_at: self.now, grace_uses: 0, grace_streak: 0 },
             code_challenge: Some("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".into()),
             redirect_uri: Some("https://bots.test/callback?tenant=a%20b".into()),
+            bound_to: None,
             created_at: self.now,
             last_used_at: self.now,
             idle: IDLE,

@@ -5,6 +5,7 @@
 //! own, so that the functions can share one store and run side by side.
 
 pub mod activity;
+pub mod certificates;
 pub mod connections;
 pub mod directory;
 pub mod durable;

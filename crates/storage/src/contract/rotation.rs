@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::{ClientId, Connection, EndedBy, Timestamp};
 
-use super::fixtures::{FreshBits, IDLE, World, commit, stored};
+use super::fixtures::{self, FreshBits, IDLE, World, commit, stored};
 use super::{CROWD, Durable, all_at_once, count, run_each};
 use crate::{Change, ConnectionFilter, Rotated, Rotation};
 
@@ -25,6 +25,8 @@ pub async fn run_all(store: &Durable) {
         a_connection_that_expired_is_dead,
         another_keys_connection_is_dead,
         a_connection_that_does_not_exist_is_unknown,
+        a_rotation_that_comes_with_a_certificate_binds_to_it,
+        a_bound_connection_does_not_rotate_without_a_certificate,
         of_fifty_rotations_of_one_token_one_advances,
         a_rotations_position_is_a_head,
     );
@@ -151,6 +153,38 @@ pub async fn a_connection_that_does_not_exist_is_unknown(store: &Durable) {
     assert_eq!(rotate(store, &world.connection(), 0, world.now).await, Rotated::Unknown);
 }
 
+/// Advancing or repeating, and to another one just as well.
+pub async fn a_rotation_that_comes_with_a_certificate_binds_to_it(store: &Durable) {
+    let (world, connection) = rotating(store).await;
+    let [first, second] = [(); 2].map(|()| Some(fixtures::thumbprint()));
+    let with = |presented, certificate| Rotation { certificate, ..rotation(&connection, presented, world.now) };
+    for (presented, certificate) in [(0, first), (0, second), (1, first)] {
+        let rotated = store.connections.rotate(with(presented, certificate)).await.expect("the store answers").value;
+        let (Rotated::Advanced(row) | Rotated::Repeated(row)) = rotated else { panic!("{rotated:?}") };
+        assert_eq!(row.bound_to, certificate);
+        assert_eq!(stored(store, connection.id).await, row);
+    }
+    let dead = Rotation { key: ClientId::generate(&FreshBits), ..with(2, second) };
+    dead_without_a_trace(store, dead).await;
+}
+
+/// A thief without the certificate can neither use the token nor end the connection with an old one.
+pub async fn a_bound_connection_does_not_rotate_without_a_certificate(store: &Durable) {
+    let (world, connection) = rotating(store).await;
+    for presented in 0..2 {
+        let certificate = Some(fixtures::thumbprint());
+        let rotation = Rotation { certificate, ..rotation(&connection, presented, world.now) };
+        store.connections.rotate(rotation).await.expect("the store answers");
+    }
+    let before = stored(store, connection.id).await;
+    for presented in [0, 1, 2, 9] {
+        let rotated = rotate(store, &connection, presented, world.now).await;
+        assert_eq!(rotated, Rotated::CertificateMissing(before.clone()));
+    }
+    assert_eq!(stored(store, connection.id).await, before);
+    dead_without_a_trace(store, rotation(&connection, 2, world.now + IDLE)).await;
+}
+
 /// Each other is told the same successor, or that it came too often; none gets a branch of its own.
 pub async fn of_fifty_rotations_of_one_token_one_advances(store: &Durable) {
     let (world, connection) = rotating(store).await;
@@ -188,7 +222,15 @@ async fn rotating(store: &Durable) -> (World, Connection) {
 }
 
 fn rotation(connection: &Connection, presented: u32, now: Timestamp) -> Rotation {
-    Rotation { connection: connection.id, key: connection.key, presented, now, grace: GRACE, repeats: REPEATS }
+    Rotation {
+        connection: connection.id,
+        key: connection.key,
+        presented,
+        now,
+        grace: GRACE,
+        repeats: REPEATS,
+        certificate: None,
+    }
 }
 
 async fn rotate(store: &Durable, connection: &Connection, presented: u32, now: Timestamp) -> Rotated {

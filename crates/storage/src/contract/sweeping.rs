@@ -78,6 +78,7 @@ pub async fn activity_goes_after_its_time(store: &Durable) {
         key: Some(world.key.id),
         app: Some(world.app.id),
         authenticated: true,
+        certificate: domain::CertificateShown::None,
         refusal: None,
         detail: String::new(),
         connection: None,
@@ -91,6 +92,7 @@ pub async fn activity_goes_after_its_time(store: &Durable) {
         kind: domain::ActivityKind::Token,
         grant: String::new(),
         hour: world.now - DAY * days,
+        certificate: domain::CertificateShown::None,
     };
     let successes = [(success(32), 1), (success(28), 1)];
     let appended = store.activity.append(&[attempt(32), attempt(28)], &successes, &[]).await;

@@ -2,6 +2,7 @@
 //! the changes, then the records that make them accountable.
 
 mod apps;
+mod certificates;
 mod connections;
 mod environments;
 mod people;
@@ -29,7 +30,9 @@ pub(crate) async fn commit(conn: &mut Conn, unit: &Unit, statement: Duration) ->
 /// Whoever appends to the log has it alone. Whoever adds a connection keeps it still, as `Connections::open` does.
 fn hold(unit: &Unit) -> Hold {
     let appends = |change: &Change| matches!(change, Change::EndConnections { entry_until: Some(_), .. });
-    if !unit.entries.is_empty() || unit.changes.iter().any(appends) {
+    // Of a name and an anchor that are added at once, one must see the other.
+    let names = |change: &Change| matches!(change, Change::AddCertificate(_) | Change::AddAnchor(_));
+    if !unit.entries.is_empty() || unit.changes.iter().any(|change| appends(change) || names(change)) {
         Hold::Log
     } else if unit.changes.iter().any(|change| matches!(change, Change::AddConnection(_))) {
         Hold::LogStill
@@ -80,6 +83,10 @@ async fn apply(conn: &mut Conn, change: &Change, outcome: &mut Outcome) -> Resul
         Change::SetKeyState(key, state) => apps::set_key_state(conn, *key, *state).await,
         Change::AddSecret(secret) => apps::add_secret(conn, secret).await,
         Change::SetSecretState(id, key, state) => apps::set_secret_state(conn, *id, *key, *state).await,
+        Change::AddCertificate(certificate) => certificates::add(conn, certificate).await,
+        Change::RemoveCertificate(id, app) => certificates::remove(conn, *id, *app).await,
+        Change::AddAnchor(anchor) => certificates::add_anchor(conn, anchor).await,
+        Change::RemoveAnchor(id, app) => certificates::remove_anchor(conn, *id, *app).await,
         Change::AddCustomer(customer) => people::add_customer(conn, customer).await,
         Change::AddWorkspace(workspace) => people::add_workspace(conn, workspace).await,
         Change::RemoveWorkspace(id, customer) => people::remove_workspace(conn, *id, *customer).await,
