@@ -85,7 +85,7 @@ impl Certificate {
             subject: subject::of_certificate(&parsed.subject),
             issuer: subject::of_certificate(&parsed.issuer),
             serial: subject::hexadecimal(parsed.raw_serial()),
-            thumbprint: Thumbprint::from_digest(sha256(der)),
+            thumbprint: thumbprint(der),
             key: key(&parsed.subject_pki),
             key_digest: sha256(parsed.subject_pki.raw),
             usages: usage.copied().map(usages).unwrap_or_default(),
@@ -138,6 +138,12 @@ impl Certificate {
             .map(|(_, parsed)| parsed.subject_pki.raw.to_vec())
             .expect("it was read before")
     }
+}
+
+/// The thumbprint of the certificate with this DER.
+#[must_use]
+pub fn thumbprint(der: &[u8]) -> Thumbprint {
+    Thumbprint::from_digest(sha256(der))
 }
 
 pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {

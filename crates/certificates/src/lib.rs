@@ -16,7 +16,7 @@ mod subject;
 mod trust;
 
 pub use anchor::Anchor;
-pub use certificate::Certificate;
+pub use certificate::{Certificate, thumbprint};
 pub use chain::{Chain, MOST_BYTES, MOST_CERTIFICATES, ReadError};
 pub use crl::Crl;
 pub use fault::Fault;

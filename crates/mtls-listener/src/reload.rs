@@ -1,0 +1,111 @@
+//! New files without a restart: they are looked at every second, and on SIGHUP.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use certificates::OperatorTrust;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::files::{LoadFault, TrustFiles, files_of};
+use crate::tls::ServerIdentity;
+
+/// Files that something was read from.
+#[derive(Debug)]
+pub enum Followed {
+    /// A server's certificate and key.
+    Identity(ServerIdentity, PathBuf, PathBuf),
+    /// The operator's trust.
+    Trust(OperatorTrust, TrustFiles),
+}
+
+impl Followed {
+    fn paths(&self) -> Vec<PathBuf> {
+        match self {
+            Self::Identity(_, certificate, key) => vec![certificate.clone(), key.clone()],
+            Self::Trust(_, files) => files.paths(),
+        }
+    }
+
+    fn read_again(&self) -> Result<(), LoadFault> {
+        match self {
+            Self::Identity(identity, certificate, key) => identity.read_again(certificate, key),
+            Self::Trust(trust, files) => files.read().map(|read| trust.replace(&read)),
+        }
+    }
+
+    fn called(&self) -> &'static str {
+        match self {
+            Self::Identity(..) => "the server's certificate and key",
+            Self::Trust(..) => "trust anchors and revocation lists",
+        }
+    }
+}
+
+/// What tells one state of a file from another: moment of change, size and number.
+type Mark = Vec<(PathBuf, i64, i64, u64, u64)>;
+
+/// Reads files again when they change, looking `every` so often, and when the process gets SIGHUP. What cannot be read
+/// is logged, and what was there before stays. Never returns.
+pub async fn follow(followed: Vec<Followed>, every: Duration) {
+    let mut hang_up = match signal(SignalKind::hangup()) {
+        Ok(signal) => Some(signal),
+        Err(cause) => {
+            tracing::error!(%cause, "SIGHUP cannot be heard");
+            None
+        }
+    };
+    let mut state: Vec<_> = followed.into_iter().map(|one| (None, one)).collect();
+    loop {
+        let told = tokio::select! {
+            () = tokio::time::sleep(every) => false,
+            () = heard(hang_up.as_mut()) => true,
+        };
+        // Files may lie on a slow disc, and lists may be large.
+        let looked = tokio::task::spawn_blocking(move || {
+            for (before, one) in &mut state {
+                look(before, one, told);
+            }
+            state
+        });
+        match looked.await {
+            Ok(after) => state = after,
+            Err(cause) => return tracing::error!(%cause, "files are not followed any more"),
+        }
+    }
+}
+
+async fn heard(hang_up: Option<&mut tokio::signal::unix::Signal>) {
+    let heard = match hang_up {
+        Some(signal) => signal.recv().await,
+        None => None,
+    };
+    if heard.is_none() {
+        std::future::pending::<()>().await;
+    }
+}
+
+fn look(before: &mut Option<Mark>, followed: &Followed, told: bool) {
+    let now = Some(mark(&followed.paths()));
+    if now == *before && !told {
+        return;
+    }
+    // A file that changes while it is read has another mark at the next look. The first look reads in any case: files
+    // may have changed since the server read them at its start.
+    let is_first = std::mem::replace(before, now).is_none();
+    match followed.read_again() {
+        Ok(()) if is_first => {}
+        Ok(()) => tracing::info!("{} were read again", followed.called()),
+        Err(cause) => tracing::error!(%cause, "{} cannot be used; the former ones stay", followed.called()),
+    }
+}
+
+fn mark(paths: &[PathBuf]) -> Mark {
+    let files = paths.iter().flat_map(|path| files_of(path).unwrap_or_default());
+    let marks = files.filter_map(|file| {
+        let data = fs::metadata(&file).ok()?;
+        Some((file, data.mtime(), data.mtime_nsec(), data.len(), data.ino()))
+    });
+    marks.collect()
+}
