@@ -107,7 +107,7 @@ class World:
         if legacy:
             self.run("app", "set", made["id"], "--legacy-parameters-until", "90d")
         self.wiretap.note("an API secret", key["secret"])
-        return App(made["id"], key["key"], key["secret"], CALLBACK)
+        return App(made["id"], key["id"], key["secret"], CALLBACK)
 
     def native_app(self, name, callback):
         """An app on people's machines, which can keep no secret."""
@@ -116,7 +116,7 @@ class World:
             *("--verified", "--kind", "native", "--callback-url", callback, "--scopes", " ".join(SCOPES)),
         )
         key = self.run("key", "create", "--app", made["id"], "--label", "Main", "--kind", "public")
-        return App(made["id"], key["key"], None, callback)
+        return App(made["id"], key["id"], None, callback)
 
     def refusals(self, reason):
         """What the owner's activity says of requests that were refused for this reason; waits for the first.

@@ -74,7 +74,7 @@ impl Platform {
         let secrets = [&root_key["1:".len()..], &secret, ADDRESS, PASSWORD].map(str::to_owned);
         Self {
             http: http_client(&[&authority]).build().expect("the root is a certificate"),
-            key: text(&key, "key"),
+            key: text(&key, "id"),
             secret,
             customer,
             secrets: Mutex::new(secrets.into()),

@@ -190,7 +190,7 @@ impl Seed {
             if rotating {
                 does(&["app", "set", &app, "--rotate-refresh-tokens", "true"]);
             }
-            Card { app, key: text(&key, "key"), secret: text(&key, "secret"), rotating }
+            Card { app, key: text(&key, "id"), secret: text(&key, "secret"), rotating }
         };
         let people = (0..people).map(|number| person(&does, number, &customer)).collect();
         let (app, rotating, toggled) = (card("Stable", false), card("Rotating", true), card("Toggled", false));

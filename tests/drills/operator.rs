@@ -45,7 +45,7 @@ impl Operator {
         self.made.push(("app", app.clone()));
         let create = ["key", "create", "--app", &app, "--label", "first"];
         let key = self.commands(&create, Effect::Makes { named: "key".to_owned() }).await?;
-        let card = Card { app, key: text(&key, "key"), secret: text(&key, "secret"), rotating: false };
+        let card = Card { app, key: text(&key, "id"), secret: text(&key, "secret"), rotating: false };
         self.made.push(("key", card.key.clone()));
         let tokens = match self.browser.lets_in(self.balancer.pick(), &card).await {
             Way::Back(code) => self.client.redeems(self.balancer.pick(), &card, &code).await,

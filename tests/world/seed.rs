@@ -58,7 +58,8 @@ impl Seed {
         let store = DieselStore::connect(&url, options).await.expect("the database answers");
         let random = Arc::new(SystemChance::default());
         let roots = Arc::new(root_keys(config, &*random).expect("the root key is well formed"));
-        let stores = Stores { units: store.clone(), directory: store.clone(), connections: store };
+        let stores =
+            Stores { units: store.clone(), directory: store.clone(), connections: store.clone(), activity: store };
         Self::register(&registry(config, stores, roots, clock, random)).await
     }
 

@@ -68,6 +68,7 @@ impl Registry {
         for edit in edits {
             words.push(self.apply(&mut after, edit, &keys, work.now).await?);
         }
+        self.check_mutual_tls(&before, &after, work.now).await?;
         write_entries(&mut work, &before, &after, &keys);
         work.change(Change::ReplaceApp(after.clone())).record("app.edited", id, id, words.join("; "));
         work.commit().await?;

@@ -7,6 +7,7 @@ use domain::{
 use storage::{Change, Committed, ConnectionFilter};
 
 use crate::callback_url;
+use crate::mutual_tls::Holdings;
 use crate::text::{email, line};
 use crate::work::Initiator;
 use crate::{Registry, RegistryError};
@@ -84,9 +85,16 @@ impl Registry {
     /// [`RegistryError::NotFound`], [`RegistryError::AppDeleted`], [`RegistryError::Stale`]; the store.
     pub async fn delete_app(&self, by: &Initiator, id: AppId) -> Result<Committed, RegistryError> {
         let app = self.live_app(id).await?;
-        let keys = self.stores.directory.keys(id).await?;
+        let Holdings { keys, certificates, anchors } = self.holdings(&app).await?;
         let mut work = self.work(by);
         let now = work.now;
+        // Other apps may register them now.
+        for certificate in &certificates {
+            crate::certificates::take_away(&mut work, certificate);
+        }
+        for anchor in &anchors {
+            crate::anchors::take_away(&mut work, anchor);
+        }
         for key in keys.iter().filter(|key| key.state != KeyState::Revoked) {
             work.change(Change::SetKeyState(key.id, KeyState::Revoked)).touch(Subject::Key(key.id));
         }

@@ -135,8 +135,8 @@ impl Registry {
         let key = self.unrevoked_key(key).await?;
         let app = self.live_app(key.app).await?;
         // RFC 6749 §4.4: client credentials are for confidential clients only.
-        if key.kind != KeyKind::Secret {
-            Err(RegistryError::KeyWithoutSecrets(key.id))
+        if key.kind == KeyKind::Public {
+            Err(RegistryError::PublicKey(key.id))
         } else if !app.client_credentials {
             Err(RegistryError::ClientCredentialsOff)
         } else if !key.is_allowed_in(environment, &app) {

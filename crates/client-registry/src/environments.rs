@@ -1,7 +1,7 @@
 //! Environments: hosting environments of the platform, each with a default API.
 
-use domain::{Api, ApiId, Environment, EnvironmentName, ScopeWords, Subject};
-use storage::Change;
+use domain::{Api, ApiId, EndedBy, Environment, EnvironmentName, ScopeWords, Subject};
+use storage::{Change, Committed, ConnectionFilter};
 
 use crate::apis::{checked_audience, checked_scopes};
 use crate::text::line;
@@ -60,5 +60,29 @@ impl Registry {
             .record("api.created", api.id, About::default(), format!("default of {}", environment.name));
         work.commit().await?;
         Ok(environment)
+    }
+
+    /// Ends everything of an environment: its access tokens and its connections. The environment stays, and people may
+    /// connect apps again.
+    ///
+    /// # Errors
+    /// [`RegistryError::NotFound`]; the store.
+    pub async fn revoke_environment(&self, by: &Initiator, name: &EnvironmentName) -> Result<Committed, RegistryError> {
+        let known = self.stores.directory.environments().await?;
+        if !known.iter().any(|environment| environment.name == *name) {
+            return Err(RegistryError::not_found("environment", name.clone()));
+        }
+        let mut work = self.work(by);
+        let at = work.now;
+        // One entry for the environment covers the connections: every token of theirs names it.
+        work.change(Change::EndConnections {
+            which: ConnectionFilter::OfEnvironment(name.clone()),
+            by: EndedBy::Operator,
+            at,
+            entry_until: None,
+        })
+        .revoke(Subject::Environment(name.clone()))
+        .record("environment.revoked", name.clone(), About::default(), "");
+        work.commit().await
     }
 }

@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
-use domain::{ClientId, CustomerId, EnvironmentName, WorkspaceId};
+use domain::{AnchorId, CertificateId, ClientId, CustomerId, EnvironmentName, Timestamp, WorkspaceId};
 use storage::StoreError;
 
+use crate::app_edit::listed;
 use crate::callback_url::Violation;
 
 /// Why nothing was changed.
@@ -55,14 +56,65 @@ pub enum RegistryError {
     #[error("the secret was revoked, which is for good; add a new one")]
     SecretRevoked,
     /// A key without secrets.
-    #[error("the API key {0} is public: it has no secrets; create a key of kind secret")]
+    #[error("the API key {0} has no secrets by its kind; create a key of kind secret or certificate-and-secret")]
     KeyWithoutSecrets(ClientId),
+    /// A public key for what only keys that authenticate may do.
+    #[error("the API key {0} is public and cannot act on its own; create a key of kind secret")]
+    PublicKey(ClientId),
     /// A public key for a web app.
     #[error("a public key is for native apps; a web app keeps a secret: create a key of kind secret")]
     PublicKeyOfWebApp,
     /// Legacy parameters for an app that must not have them.
     #[error("legacy parameters are for web apps with an API key of kind secret; this app is not one")]
     LegacyParametersRefused,
+    /// Legacy parameters and mutual TLS Required for one app.
+    #[error("legacy parameters and mutual TLS Required exclude each other; end the legacy parameters first")]
+    LegacyParametersWithRequired,
+    /// What was given as a certificate.
+    #[error(transparent)]
+    CertificateUnreadable(#[from] certificates::ReadError),
+    /// The certificate can never be shown.
+    #[error("this certificate cannot be used by a client: {0}")]
+    CertificateUnfit(#[from] certificates::Fault),
+    /// What was given as a name of certificates.
+    #[error(transparent)]
+    CertificateName(#[from] certificates::InvalidName),
+    /// The app has it.
+    #[error("this app has registered it already, as {0}")]
+    CertificateRegistered(CertificateId),
+    /// The app has an authority with this key.
+    #[error("this app has an anchor with this public key already: {0}")]
+    AnchorRegistered(AnchorId),
+    /// Another app has it. Nothing more is told: it is another team's.
+    #[error("{what} is already in use")]
+    InUse {
+        /// What.
+        what: &'static str,
+    },
+    /// The authority's certificate is over.
+    #[error("this authority's certificate ended {0}; add the one that follows it")]
+    AnchorExpired(Timestamp),
+    /// Nobody vouches for names yet.
+    #[error(
+        "a name counts under an authority and this app has none; add the authority's certificate as an anchor first"
+    )]
+    NoAnchor,
+    /// The key's kind needs certificates, which are ignored.
+    #[error("mutual TLS is off for this app, so that certificates are ignored; set it to optional first")]
+    MutualTlsOff,
+    /// Mutual TLS cannot be off under keys that authenticate by certificate.
+    #[error("API keys that need a certificate are active: {}; deactivate or revoke them first", listed(.0))]
+    CertificateKeysActive(Vec<ClientId>),
+    /// Mutual TLS cannot be required of clients that have nothing to show.
+    #[error("mutual TLS can be required once a certificate is registered that can be shown now; add one first")]
+    NoCertificate,
+    /// These keys would have nothing to show any more.
+    #[error(
+        "API keys would stop working at once, for it is the last that they can show: {}; register another one first, \
+         or force it",
+        listed(.0)
+    )]
+    WouldStop(Vec<ClientId>),
     /// Client credentials are off.
     #[error("client credentials are switched off for this app; switch on Enable Client Credentials first")]
     ClientCredentialsOff,

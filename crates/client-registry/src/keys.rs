@@ -6,6 +6,8 @@ use domain::{
 use storage::{Change, Committed, ConnectionFilter};
 
 use crate::app_edit::listed;
+use crate::certificates;
+use crate::mutual_tls::check_kind;
 use crate::secrets::NewSecret;
 use crate::text::line;
 use crate::work::Initiator;
@@ -39,13 +41,14 @@ impl Registry {
     /// Makes an API key, with its first secret where its kind has secrets.
     ///
     /// # Errors
-    /// [`RegistryError::PublicKeyOfWebApp`], what else is wrong with the draft; the store.
+    /// [`RegistryError::PublicKeyOfWebApp`], [`RegistryError::MutualTlsOff`], what else is wrong with the draft; the store.
     pub async fn create_key(&self, by: &Initiator, draft: KeyDraft) -> Result<NewKey, RegistryError> {
         let app = self.live_app(draft.app).await?;
         // RFC 8252 §8.4 and RFC 9700 §2.1.1: a client that cannot keep a secret is one that runs on a device.
         if draft.kind == KeyKind::Public && app.kind != ApplicationKind::Native {
             return Err(RegistryError::PublicKeyOfWebApp);
         }
+        check_kind(draft.kind, &app)?;
         let keys = self.stores.directory.keys(app.id).await?;
         let limit = self.policy().keys_per_app;
         if keys.iter().filter(|key| key.state != KeyState::Revoked).count() >= limit {
@@ -65,7 +68,7 @@ impl Registry {
         };
         work.change(Change::AddKey(key.clone())).touch(Subject::Key(key.id));
         work.record("key.created", key.id, app.id, format!("label: {}; kind: {:?}", key.label, key.kind));
-        let secret = (key.kind == KeyKind::Secret).then(|| self.new_secret(&mut work, &key, None));
+        let secret = key.kind.has_secrets().then(|| self.new_secret(&mut work, &key, None));
         work.commit().await?;
         Ok(NewKey { key, secret })
     }
@@ -76,9 +79,12 @@ impl Registry {
     /// that everything goes on when it is activated.
     ///
     /// # Errors
-    /// [`RegistryError::NotFound`], [`RegistryError::KeyRevoked`]; the store.
+    /// [`RegistryError::NotFound`], [`RegistryError::KeyRevoked`], [`RegistryError::MutualTlsOff`]; the store.
     pub async fn set_key_active(&self, by: &Initiator, id: ClientId, active: bool) -> Result<(), RegistryError> {
         let key = self.unrevoked_key(id).await?;
+        if active {
+            check_kind(key.kind, &self.live_app(key.app).await?)?;
+        }
         let mut work = self.work(by);
         if active {
             work.change(Change::SetKeyState(id, KeyState::Active)).touch(Subject::Key(id));
@@ -90,14 +96,18 @@ impl Registry {
         work.commit().await.map(drop)
     }
 
-    /// Revokes a key for good and ends its connections.
+    /// Revokes a key for good and ends its connections; certificates that were registered for it alone go with it.
     ///
     /// # Errors
     /// [`RegistryError::NotFound`], [`RegistryError::KeyRevoked`]; the store.
     pub async fn revoke_key(&self, by: &Initiator, id: ClientId) -> Result<Committed, RegistryError> {
         let key = self.unrevoked_key(id).await?;
+        let certificates = self.stores.directory.certificates(key.app).await?;
         let mut work = self.work(by);
         let at = work.now;
+        for its_own in certificates.iter().filter(|certificate| certificate.key == Some(id)) {
+            certificates::take_away(&mut work, its_own);
+        }
         // One entry for the key covers the connections: every token of theirs names the key.
         work.change(Change::SetKeyState(id, KeyState::Revoked))
             .change(Change::EndConnections {

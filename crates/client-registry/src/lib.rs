@@ -1,5 +1,5 @@
-//! The life of what is registered: environments, APIs, apps, API keys, secrets, customers, people and the connections
-//! that are asked for, answered and ended here rather than at the token endpoint.
+//! The life of what is registered: environments, APIs, apps, API keys, secrets, certificates, customers, people and the
+//! connections that are asked for, answered and ended here rather than at the token endpoint.
 //!
 //! The commands of `server` and the pages of `oauth-endpoints` call it. Each operation of [`Registry`] is one
 //! [`storage::Unit`]: the change, the log entries by which every replica hears of it within a second, and the audit
@@ -7,15 +7,18 @@
 
 pub mod callback_url;
 
+mod anchors;
 mod apis;
 mod app_edit;
 mod apps;
+mod certificates;
 mod connection_requests;
 mod connections;
 mod customers;
 mod environments;
 mod error;
 mod keys;
+mod mutual_tls;
 mod people;
 mod policy;
 mod secrets;
@@ -25,17 +28,19 @@ mod work;
 use std::sync::Arc;
 
 use domain::{Clock, Random};
-use storage::{Connections, Directory, Units};
+use storage::{ActivityLog, Connections, Directory, Units};
 
 pub use apis::{ApiDraft, ApiEdit, NewApiCredential};
 pub use app_edit::AppEdit;
 pub use apps::{AppDraft, OPERATOR_TEAM};
+pub use certificates::{CertificateDraft, Holder};
 pub use connection_requests::{Answer, ConnectionRequestDraft};
 pub use connections::Ended;
 pub use customers::CustomerDraft;
 pub use environments::EnvironmentDraft;
 pub use error::RegistryError;
 pub use keys::{KeyDraft, NewKey};
+pub use mutual_tls::KeyReadiness;
 pub use people::UserDraft;
 pub use policy::Policy;
 pub use secrets::{NewSecret, SecretHasher};
@@ -50,6 +55,8 @@ pub struct Stores {
     pub directory: Arc<dyn Directory>,
     /// Reads connections.
     pub connections: Arc<dyn Connections>,
+    /// Reads how clients came.
+    pub activity: Arc<dyn ActivityLog>,
 }
 
 /// Everything that can be done to what is registered.

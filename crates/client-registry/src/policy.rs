@@ -32,6 +32,10 @@ pub struct Policy {
     pub keys_per_app: usize,
     /// How many secrets a key may have that are not revoked or over.
     pub secrets_per_key: usize,
+    /// How many certificates and names an app may register.
+    pub certificates_per_app: usize,
+    /// How many trust anchors an app may have.
+    pub anchors_per_app: usize,
     /// How many callback URLs an app may have.
     pub callback_urls_per_app: usize,
     /// What callback URLs are taken.
@@ -51,6 +55,8 @@ impl Default for Policy {
             connection_absolute: 365 * DAY,
             keys_per_app: 100,
             secrets_per_key: 10,
+            certificates_per_app: 50,
+            anchors_per_app: 10,
             callback_urls_per_app: 50,
             callback_urls: CallbackPolicy::default(),
         }

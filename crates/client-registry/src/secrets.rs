@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::{
-    ApiKey, ApiSecret, ApiSecretText, ClientId, EndedBy, KeyKind, RootKeyId, SecretId, SecretState, Subject, Timestamp,
+    ApiKey, ApiSecret, ApiSecretText, ClientId, EndedBy, RootKeyId, SecretId, SecretState, Subject, Timestamp,
 };
 use storage::{Change, Committed, ConnectionFilter};
 
@@ -169,7 +169,7 @@ impl Registry {
 
     async fn key_with_secrets(&self, id: ClientId) -> Result<ApiKey, RegistryError> {
         let key = self.unrevoked_key(id).await?;
-        if key.kind == KeyKind::Secret { Ok(key) } else { Err(RegistryError::KeyWithoutSecrets(id)) }
+        if key.kind.has_secrets() { Ok(key) } else { Err(RegistryError::KeyWithoutSecrets(id)) }
     }
 
     async fn unrevoked_secret(&self, key: ClientId, id: SecretId) -> Result<(ApiKey, ApiSecret), RegistryError> {

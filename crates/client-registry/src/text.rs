@@ -14,7 +14,8 @@ pub(crate) fn line(field: &'static str, text: &str, shortest: usize, longest: us
     let invalid = |problem: String| Err(RegistryError::Invalid { field, problem });
     let length = text.chars().count();
     if length < shortest || length > longest {
-        return invalid(format!("has {length} characters; write {shortest} to {longest}"));
+        let characters = if length == 1 { "character" } else { "characters" };
+        return invalid(format!("has {length} {characters}; write {shortest} to {longest}"));
     }
     if text.chars().any(|character| character.is_control() || INVISIBLE.contains(&character)) {
         return invalid("has a line break or an invisible character; write it without".to_owned());
@@ -53,6 +54,8 @@ mod tests {
         assert!(line("name", "Report \u{202e}toB", 3, 60).is_err());
         assert!(line("name", "Report\nBot", 3, 60).is_err());
         assert!(line("name", "  ab ", 3, 60).is_err(), "space around it does not count");
+        let short = line("name", "a", 3, 60).map_err(|error| error.to_string());
+        assert_eq!(short, Err("name has 1 character; write 3 to 60".to_owned()));
         assert_eq!(line("name", " Report Bot ", 3, 60).expect("a good name"), "Report Bot");
     }
 

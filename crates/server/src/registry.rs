@@ -38,6 +38,8 @@ fn policy(config: &Config) -> Policy {
         connection_request_life: lifetimes.connection_request,
         connection_idle: lifetimes.connection_idle,
         connection_absolute: lifetimes.connection_absolute,
+        certificates_per_app: limits.certificates_per_app,
+        anchors_per_app: limits.anchors_per_app,
         keys_per_app: limits.keys_per_app,
         secrets_per_key: limits.secrets_per_key,
         callback_urls_per_app: limits.callback_urls_per_app,

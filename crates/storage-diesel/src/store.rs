@@ -54,10 +54,11 @@ impl DieselStore {
         let engine = Engine::open(url, &options)?;
         let missing = engine.pending(options.wait).await?;
         if let Some(first) = missing.first() {
-            return Err(StoreError::database(format_args!(
-                "its schema lacks {} migrations, the first is {first}; run `countersign migrate`",
-                missing.len()
-            )));
+            let lacks = match missing.len() {
+                1 => format!("a migration, {first}"),
+                several => format!("{several} migrations, the first is {first}"),
+            };
+            return Err(StoreError::database(format_args!("its schema lacks {lacks}; run `countersign migrate`")));
         }
         Ok(Arc::new(Self { engine, options, runtime: Handle::current() }))
     }

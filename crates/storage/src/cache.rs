@@ -67,7 +67,7 @@ impl CachedRecords {
         }
     }
 
-    /// The key `id` with its app and secrets.
+    /// The key `id` with its app, secrets, certificates and anchors.
     ///
     /// # Errors
     /// What the store said on a miss.
@@ -137,6 +137,7 @@ impl CachedRecords {
             let read = self.records.unattended(key).await?;
             let mut subjects = vec![Subject::Key(key)];
             for connection in &read.value {
+                subjects.push(Subject::Environment(connection.environment.clone()));
                 subjects.push(Subject::Connection(connection.id));
                 subjects.push(Subject::ConnectionWorkspaces(connection.id));
             }

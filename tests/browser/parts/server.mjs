@@ -109,7 +109,7 @@ export class Server {
     const key = await this.run(
       "key", "create", "--app", app.id, "--label", "Test", "--kind", kind === "native" ? "public" : "secret",
     );
-    return { id: app.id, name, description: `${name} shows your team what is open today`, key: key.key, secret: key.secret };
+    return { id: app.id, name, description: `${name} shows your team what is open today`, key: key.id, secret: key.secret };
   }
 
   /** The demo's customer of the default environment. */

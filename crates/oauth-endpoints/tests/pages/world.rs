@@ -114,7 +114,12 @@ impl World {
         let volatile = Arc::new(InProcess::new(clock.clone(), InProcessLimits::default()));
         let log = Arc::new(AppliedLog::new(store.clone(), Arc::new(NoTime), lease));
         tokio::spawn(log.clone().follow(volatile.clone(), Duration::from_millis(250)));
-        let stores = Stores { units: store.clone(), directory: store.clone(), connections: store.clone() };
+        let stores = Stores {
+            units: store.clone(),
+            directory: store.clone(),
+            connections: store.clone(),
+            activity: store.clone(),
+        };
         let hasher = Arc::new(Pepper(roots.clone()));
         let registry = Registry::new(stores, clock.clone(), random.clone(), hasher, Policy::default());
         let people = populate(&registry).await;

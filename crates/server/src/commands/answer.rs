@@ -43,6 +43,11 @@ pub(super) enum Answer {
     Logged,
 }
 
+/// So many connections have ended.
+pub(super) fn ended(connections: u64) -> String {
+    if connections == 1 { "1 connection has ended".to_owned() } else { format!("{connections} connections have ended") }
+}
+
 /// What is said where a secret is shown.
 pub(super) const SHOWN_ONCE: &str = "The secret is shown this once; store it now.";
 

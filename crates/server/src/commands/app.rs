@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
-use client_registry::{AppDraft, AppEdit, OPERATOR_TEAM};
+use client_registry::{AppDraft, AppEdit, KeyReadiness, OPERATOR_TEAM};
 use domain::{App, AppId, ApplicationKind, EnvironmentName, Lifetimes, MutualTls, Publisher, ScopeSet, TeamId};
 use storage::Directory as _;
 
-use super::answer::{Answer, Fields, fields};
+use super::answer::{Answer, Fields, ended, fields};
 use super::arguments::{Moment, duration, environment, moment};
 use super::failure::Failure;
 use super::opened::Opened;
@@ -113,6 +113,12 @@ pub(super) struct Set {
     /// Enable mutual TLS authentication.
     #[arg(long, value_enum)]
     mutual_tls: Option<MutualTlsMode>,
+    /// Change nothing; tell for each key how its clients came in the last 30 days.
+    #[arg(long, requires = "mutual_tls", conflicts_with = "force")]
+    dry_run: bool,
+    /// Require mutual TLS although clients came without a registered certificate within the last day.
+    #[arg(long, requires = "mutual_tls")]
+    force: bool,
     /// Rotate refresh tokens even for keys that authenticate.
     #[arg(long)]
     rotate_refresh_tokens: Option<bool>,
@@ -143,6 +149,7 @@ enum Kind {
 enum MutualTlsMode {
     Off,
     Optional,
+    Required,
 }
 
 pub(super) async fn run(command: AppCommand, opened: &Opened) -> Result<Answer, Failure> {
@@ -159,7 +166,7 @@ pub(super) async fn run(command: AppCommand, opened: &Opened) -> Result<Answer, 
         AppCommand::Set(set) => self::set(*set, opened).await,
         AppCommand::Delete { id } => {
             let committed = opened.registry.delete_app(&opened.operator, id).await?;
-            Ok(Answer::done(format!("{id} is deleted; {} connections have ended", committed.ended)))
+            Ok(Answer::done(format!("{id} is deleted; {}", ended(committed.ended))))
         }
     }
 }
@@ -185,6 +192,13 @@ async fn create(create: Create, opened: &Opened) -> Result<Answer, Failure> {
 
 async fn set(set: Set, opened: &Opened) -> Result<Answer, Failure> {
     let id = set.id;
+    if set.dry_run || matches!(set.mutual_tls, Some(MutualTlsMode::Required)) && !set.force {
+        let keys = opened.registry.readiness(id).await?;
+        if set.dry_run {
+            return Ok(Answer::Many("keys", keys.iter().map(readiness).collect()));
+        }
+        require_ready(&keys)?;
+    }
     let app = opened.store.app(id).await?.ok_or_else(|| Failure::absent("app", id))?;
     let edits = edits(set, &app, opened);
     if edits.is_empty() {
@@ -192,6 +206,35 @@ async fn set(set: Set, opened: &Opened) -> Result<Answer, Failure> {
     }
     let edited = opened.registry.edit_app(&opened.operator, id, Some(app.version), edits).await?;
     Ok(Answer::one(shown(&edited)))
+}
+
+/// Refuses what would stop clients that work today.
+fn require_ready(keys: &[KeyReadiness]) -> Result<(), Failure> {
+    let stopping: Vec<_> = keys.iter().filter(|key| key.would_be_refused()).map(|key| key.key.id.to_string()).collect();
+    if stopping.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::Refused(format!(
+        "within the last 24 hours clients of these API keys came without a registered certificate and would be \
+         refused: {}; --dry-run counts them, --force requires it all the same",
+        stopping.join(", ")
+    )))
+}
+
+fn readiness(ready: &KeyReadiness) -> Fields {
+    fields! {
+        id: ready.key.id,
+        label: ready.key.label,
+        kind: ready.key.kind,
+        certificates: ready.certificates,
+        registered_30d: ready.month.registered,
+        unregistered_30d: ready.month.unregistered,
+        without_30d: ready.month.without,
+        registered_24h: ready.day.registered,
+        unregistered_24h: ready.day.unregistered,
+        without_24h: ready.day.without,
+        would_be_refused: ready.would_be_refused(),
+    }
 }
 
 fn edits(set: Set, app: &App, opened: &Opened) -> Vec<AppEdit> {
@@ -209,6 +252,7 @@ fn edits(set: Set, app: &App, opened: &Opened) -> Vec<AppEdit> {
     let mutual_tls = set.mutual_tls.map(|mode| match mode {
         MutualTlsMode::Off => MutualTls::Off,
         MutualTlsMode::Optional => MutualTls::Optional,
+        MutualTlsMode::Required => MutualTls::Required,
     });
     let single = [
         set.name.map(AppEdit::Name),

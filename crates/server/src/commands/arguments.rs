@@ -1,9 +1,13 @@
 //! Readers of arguments that have a form of their own.
 
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
 use std::time::Duration;
 
 use domain::{EnvironmentName, InvalidEnvironmentName, ScopeWords, Timestamp};
 
+use super::failure::Failure;
 pub(super) use crate::config::duration;
 
 /// An environment's name; `default` is the one without a path prefix.
@@ -32,6 +36,14 @@ impl Moment {
             Self::In(life) => now + life,
         }
     }
+
+    /// For moments that have passed: how long is how long ago.
+    pub(super) fn before(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::At(moment) => moment,
+            Self::In(life) => now - life,
+        }
+    }
 }
 
 /// `2027-03-01` (midnight UTC), `2027-03-01T12:00:00Z` or `90d`.
@@ -48,6 +60,20 @@ pub(super) fn moment(text: &str) -> Result<Moment, String> {
     midnight
         .map(|midnight| at(midnight.timestamp()))
         .ok_or_else(|| "write a date (2027-03-01), a time (2027-03-01T12:00:00Z) or how long from now (90d)".to_owned())
+}
+
+/// What a file or, for `-`, standard input holds. One byte more than may be pasted is enough to know that it is too
+/// much.
+pub(super) fn pasted(file: &Path) -> Result<Vec<u8>, Failure> {
+    let most = certificates::MOST_BYTES as u64 + 1;
+    let mut bytes = Vec::new();
+    let read = if file == Path::new("-") {
+        io::stdin().lock().take(most).read_to_end(&mut bytes)
+    } else {
+        File::open(file).and_then(|open| open.take(most).read_to_end(&mut bytes))
+    };
+    read.map_err(|cause| Failure::Refused(format!("{} cannot be read: {cause}", file.display())))?;
+    Ok(bytes)
 }
 
 #[cfg(test)]

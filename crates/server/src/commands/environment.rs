@@ -5,7 +5,7 @@ use client_registry::EnvironmentDraft;
 use domain::{Environment, EnvironmentName, ScopeWords};
 use storage::Directory as _;
 
-use super::answer::{Answer, Fields, fields};
+use super::answer::{Answer, Fields, ended, fields};
 use super::arguments::{environment, scope_words};
 use super::failure::Failure;
 use super::opened::Opened;
@@ -35,6 +35,12 @@ pub(super) enum EnvironmentCommand {
         #[arg(value_parser = environment)]
         name: EnvironmentName,
     },
+    /// End everything of one: its access tokens and its connections. It stays, and can be connected to again.
+    Revoke {
+        /// Its name.
+        #[arg(value_parser = environment)]
+        name: EnvironmentName,
+    },
 }
 
 pub(super) async fn run(command: EnvironmentCommand, opened: &Opened) -> Result<Answer, Failure> {
@@ -52,6 +58,10 @@ pub(super) async fn run(command: EnvironmentCommand, opened: &Opened) -> Result<
             let all = opened.store.environments().await?;
             let found = all.iter().find(|one| one.name == name);
             found.map(|one| Answer::one(shown(one, opened))).ok_or_else(|| Failure::absent("environment", name))
+        }
+        EnvironmentCommand::Revoke { name } => {
+            let committed = opened.registry.revoke_environment(&opened.operator, &name).await?;
+            Ok(Answer::done(format!("every access token of {name} is revoked; {}", ended(committed.ended))))
         }
     }
 }

@@ -5,7 +5,7 @@ use client_registry::KeyDraft;
 use domain::{ApiKey, AppId, ClientId, EnvironmentName, KeyKind};
 use storage::Directory as _;
 
-use super::answer::{Answer, Fields, SHOWN_ONCE, fields};
+use super::answer::{Answer, Fields, SHOWN_ONCE, ended, fields};
 use super::arguments::{Moment, environment, moment};
 use super::failure::Failure;
 use super::opened::Opened;
@@ -62,6 +62,10 @@ pub(super) enum KeyCommand {
 pub(super) enum Kind {
     /// By a secret.
     Secret,
+    /// By a registered certificate alone.
+    Certificate,
+    /// By a secret, on a connection of a registered certificate.
+    CertificateAndSecret,
     /// Not at all: a native app's public client.
     Public,
 }
@@ -72,6 +76,8 @@ pub(super) async fn run(command: KeyCommand, opened: &Opened) -> Result<Answer, 
         KeyCommand::Create { app, label, kind, environment, expires } => {
             let kind = match kind {
                 Kind::Secret => KeyKind::Secret,
+                Kind::Certificate => KeyKind::Certificate,
+                Kind::CertificateAndSecret => KeyKind::CertificateAndSecret,
                 Kind::Public => KeyKind::Public,
             };
             let expires_at = expires.map(|moment| moment.from(opened.now()));
@@ -104,14 +110,14 @@ pub(super) async fn run(command: KeyCommand, opened: &Opened) -> Result<Answer, 
         }
         KeyCommand::Revoke { key } => {
             let committed = registry.revoke_key(operator, key).await?;
-            Ok(Answer::done(format!("{key} is revoked; {} connections have ended", committed.ended)))
+            Ok(Answer::done(format!("{key} is revoked; {}", ended(committed.ended))))
         }
     }
 }
 
 fn shown(key: &ApiKey) -> Fields {
     fields! {
-        key: key.id,
+        id: key.id,
         app: key.app,
         label: key.label,
         kind: key.kind,

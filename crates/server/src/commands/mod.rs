@@ -6,10 +6,13 @@
 //! Exit codes: 0 done; 1 refused, or the configuration has faults; 2 the command line is wrong; 3 a store cannot be
 //! reached, so try again.
 
+mod activity;
 mod answer;
 mod api;
 mod app;
 mod arguments;
+mod audit;
+mod cert;
 mod config;
 mod connection;
 mod customer;
@@ -93,6 +96,9 @@ enum Command {
     /// Secrets of API keys.
     #[command(subcommand)]
     Secret(secret::SecretCommand),
+    /// Certificates of an app's clients, and the authorities that vouch for them.
+    #[command(subcommand)]
+    Cert(cert::CertCommand),
     /// Customers.
     #[command(subcommand)]
     Customer(customer::CustomerCommand),
@@ -108,6 +114,12 @@ enum Command {
     /// Keys that sign access tokens.
     #[command(subcommand)]
     Jwks(jwks::JwksCommand),
+    /// What clients of an app tried, and what came of it.
+    #[command(subcommand)]
+    Activity(activity::ActivityCommand),
+    /// Who changed what.
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Ask the server on this machine whether it is ready.
     Healthcheck,
 }
@@ -138,8 +150,11 @@ async fn run(line: CommandLine, environment: Vec<(String, String)>) -> Result<An
         line.global.config
     };
     let sources = Sources { mode, files, environment, flags: line.global.set };
-    if let Command::Config(command) = line.command {
-        return config::run(command, &sources);
+    // These need no server's configuration.
+    match line.command {
+        Command::Config(command) => return config::run(command, &sources),
+        Command::Cert(cert::CertCommand::Inspect { file }) => return cert::inspect(&file),
+        _ => {}
     }
     let config = Config::load(&sources)?;
     match line.command {
@@ -158,11 +173,14 @@ async fn on_registry(command: Command, opened: Opened) -> Result<Answer, Failure
         Command::App(command) => app::run(command, &opened).await,
         Command::Key(command) => key::run(command, &opened).await,
         Command::Secret(command) => secret::run(command, &opened).await,
+        Command::Cert(command) => cert::run(command, &opened).await,
         Command::Customer(command) => customer::run(command, &opened).await,
         Command::Workspace(command) => workspace::run(command, &opened).await,
         Command::User(command) => user::run(command, &opened).await,
         Command::Connection(command) => connection::run(command, &opened).await,
         Command::Jwks(command) => jwks::run(command, &opened).await,
+        Command::Activity(command) => activity::run(command, &opened).await,
+        Command::Audit(command) => audit::run(command, &opened).await,
         Command::Serve | Command::Migrate(_) | Command::Config(_) | Command::Healthcheck => {
             unreachable!("these were run without the registry")
         }

@@ -39,7 +39,12 @@ impl Opened {
         let asked = Instant::now();
         let page = store.read_after(Position(i64::MAX), 1).await?;
         clock.learn(page.now, asked.elapsed());
-        let stores = Stores { units: store.clone(), directory: store.clone(), connections: store.clone() };
+        let stores = Stores {
+            units: store.clone(),
+            directory: store.clone(),
+            connections: store.clone(),
+            activity: store.clone(),
+        };
         let registry = registry(&config, stores, roots.clone(), clock.clone(), random.clone());
         Ok(Self { config, store, registry, roots, random, clock, operator: Initiator::operator() })
     }

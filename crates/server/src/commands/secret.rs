@@ -7,7 +7,7 @@ use client_registry::NewSecret;
 use domain::{ApiSecret, ClientId, SecretId, SecretState, Timestamp};
 use storage::Directory as _;
 
-use super::answer::{Answer, Fields, SHOWN_ONCE, fields};
+use super::answer::{Answer, Fields, SHOWN_ONCE, ended, fields};
 use super::arguments::{Moment, duration, moment};
 use super::failure::Failure;
 use super::opened::Opened;
@@ -91,7 +91,7 @@ pub(super) async fn run(command: SecretCommand, opened: &Opened) -> Result<Answe
         }
         SecretCommand::Revoke { key, secret, keep_what_it_obtained } => {
             let committed = registry.revoke_secret(operator, key, secret, !keep_what_it_obtained).await?;
-            Ok(Answer::done(format!("{secret} is revoked; {} connections have ended", committed.ended)))
+            Ok(Answer::done(format!("{secret} is revoked; {}", ended(committed.ended))))
         }
     }
 }

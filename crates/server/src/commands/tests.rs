@@ -1,5 +1,10 @@
 //! The commands as an operator uses them, on a real SQLite database.
 
+mod certificates;
+mod trails;
+
+use std::sync::Arc;
+
 use clap::Parser as _;
 use domain::{Effect, Position, Subject};
 use serde_json::Value;
@@ -45,21 +50,36 @@ impl Installation {
     }
 
     async fn app(&self) -> String {
+        self.app_named("Report Bot").await
+    }
+
+    async fn app_named(&self, name: &str) -> String {
         let description = ["--description", "Copies reports", "--publisher", "Bots Inc", "--scopes", "read"];
-        let app = self.does(&[&["app", "create", "Report Bot"][..], &description].concat()).await;
+        let app = self.does(&[&["app", "create", name][..], &description].concat()).await;
         text(&app, "id")
     }
 
     async fn key(&self, app: &str) -> (String, String) {
         let key = self.does(&["key", "create", "--app", app, "--label", "first"]).await;
         assert!(text(&key, "secret").starts_with("sk_"));
-        (text(&key, "key"), text(&key, "secret_id"))
+        (text(&key, "id"), text(&key, "secret_id"))
+    }
+
+    async fn store(&self) -> Arc<DieselStore> {
+        let url = format!("sqlite:{}/countersign.sqlite", self.folder.path().display());
+        DieselStore::connect(&url, Options::default()).await.expect("the database opens")
+    }
+
+    /// A file of the scratch folder with this content.
+    fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+        let file = self.folder.path().join(name);
+        std::fs::write(&file, content).expect("the scratch folder is writable");
+        file.display().to_string()
     }
 
     /// What a command ends, by the log.
     async fn ends(&self, words: &[&str]) -> Vec<Subject> {
-        let url = format!("sqlite:{}/countersign.sqlite", self.folder.path().display());
-        let store = DieselStore::connect(&url, Options::default()).await.expect("the database opens");
+        let store = self.store().await;
         let before = store.read_after(Position(0), 1).await.expect("the log is read").head;
         self.does(words).await;
         let entries = store.read_after(before, 1000).await.expect("the log is read").entries;

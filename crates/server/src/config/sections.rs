@@ -264,6 +264,10 @@ section! {
         callback_url_bytes: usize = 2000, 100, 8000;
         /// Callback URLs of an app.
         callback_urls_per_app: usize = 50, 1, 1000;
+        /// Certificates and names of certificates that an app registers.
+        certificates_per_app: usize = 50, 2, 1000;
+        /// Trust anchors of an app.
+        anchors_per_app: usize = 10, 2, 100;
         /// API keys of an app that are not revoked.
         keys_per_app: usize = 100, 1, 10_000;
         /// Secrets of a key that can be used.

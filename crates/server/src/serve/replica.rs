@@ -94,7 +94,12 @@ impl Replica {
                 rate(config.rates.legacy_per_key_and_minute),
             ),
         };
-        let stores = Stores { units, directory: Arc::clone(&store) as _, connections: Arc::clone(&store) as _ };
+        let stores = Stores {
+            units,
+            directory: Arc::clone(&store) as _,
+            connections: Arc::clone(&store) as _,
+            activity: Arc::clone(&store) as _,
+        };
         let registry = registry(config, stores, roots, Arc::clone(&clock), Arc::clone(&random));
         let mailbox = Arc::new(Mailbox::default());
         let proxies = config.listen.trusted_proxies.clone();
