@@ -8,6 +8,7 @@ use protocol::{RotationPolicy, new_key, plan};
 use storage::{Connections, Directory, SigningKeys, SweepPolicy, Units};
 use tokio::task::JoinHandle;
 
+use super::expiry::LOOKS;
 use super::{Replica, StartFault};
 use crate::config::{Config, Lifetimes};
 
@@ -44,6 +45,7 @@ pub(super) async fn start(replica: &Arc<Replica>, config: &Config) -> Result<Bac
         tokio::spawn(keep_keys(Arc::clone(replica), policy)),
         tokio::spawn(write(Arc::clone(replica))),
         tokio::spawn(sweep(Arc::clone(replica), config.lifetimes.clone())),
+        tokio::spawn(look_at_expiries(Arc::clone(replica))),
     ]))
 }
 
@@ -95,6 +97,15 @@ pub(super) async fn flush(replica: &Replica) {
     replica.activity.flush(&*replica.store).await;
     if let Err(error) = replica.state.protocol.last_used.flush(&*replica.store).await {
         tracing::warn!(%error, "last-used moments could not be written; they wait");
+    }
+}
+
+async fn look_at_expiries(replica: Arc<Replica>) {
+    loop {
+        if let Err(error) = replica.expiries.look().await {
+            tracing::warn!(%error, "the ends of registered certificates could not be looked at");
+        }
+        tokio::time::sleep(LOOKS).await;
     }
 }
 

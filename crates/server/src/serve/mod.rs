@@ -8,6 +8,7 @@
 mod activity_writer;
 mod background;
 mod database;
+mod expiry;
 mod fault;
 mod listeners;
 pub mod log;

@@ -19,6 +19,7 @@ use storage_redis::{RedisOptions, RedisStore};
 use super::StartFault;
 use super::activity_writer::ActivityQueue;
 use super::database::open_database;
+use super::expiry::{self, Expiries};
 use super::ringing_units::RingingUnits;
 use crate::config::Config;
 use crate::dev::Mailbox;
@@ -45,6 +46,7 @@ pub struct Replica {
     pub(super) clock: Arc<DatabaseClock>,
     pub(super) bell: Arc<dyn WakeUp>,
     pub(super) activity: Arc<ActivityQueue>,
+    pub(super) expiries: Expiries,
     pub(super) meters: Meters,
     /// Mails that are not sent, in development.
     pub mailbox: Arc<Mailbox>,
@@ -73,6 +75,12 @@ impl Replica {
         let mut meters = Meters::default();
         let metrics = Metrics::registered(&mut meters);
         let activity = Arc::new(ActivityQueue::new());
+        let looked_at = expiry::Stores {
+            directory: Arc::clone(&store) as _,
+            trail: Arc::clone(&store) as _,
+            claims: Arc::clone(&volatile.browser),
+        };
+        let expiries = Expiries::registered(looked_at, Arc::clone(&clock), &mut meters);
         let protocol = Protocol {
             records: CachedRecords::new(Arc::clone(&store) as _, Arc::clone(&log), config.limits.cached_records),
             log,
@@ -124,6 +132,7 @@ impl Replica {
             clock: machine_clock,
             bell: volatile.bell,
             activity,
+            expiries,
             meters,
             mailbox,
             ready: AtomicBool::new(false),
