@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -35,8 +35,8 @@ const RESERVED: &[&str] = &[
 ];
 
 /// The name of an environment: also its path prefix (`prod2` → `/prod2`). The default one has no prefix.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub struct EnvironmentName(Arc<str>);
 
 /// Text that cannot name an environment.
@@ -54,7 +54,8 @@ impl EnvironmentName {
     /// The environment that has no path prefix.
     #[must_use]
     pub fn default_environment() -> Self {
-        Self("default".into())
+        static NAME: LazyLock<EnvironmentName> = LazyLock::new(|| EnvironmentName("default".into()));
+        NAME.clone()
     }
 
     /// Whether this is the environment without a path prefix.
@@ -109,6 +110,12 @@ impl From<EnvironmentName> for String {
     }
 }
 
+impl Serialize for EnvironmentName {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
 impl fmt::Display for EnvironmentName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)
@@ -160,6 +167,12 @@ impl Api {
     #[must_use]
     pub fn scope_set(&self) -> ScopeSet {
         self.scopes.iter().map(|words| words.scope.clone()).collect()
+    }
+
+    /// Whether this API understands `scope`.
+    #[must_use]
+    pub fn understands(&self, scope: &Scope) -> bool {
+        self.scopes.iter().any(|words| words.scope == *scope)
     }
 }
 

@@ -16,6 +16,39 @@ pub struct InvalidId {
     pub prefix: &'static str,
 }
 
+/// The digits of 128 bits, and of a checksum after them.
+const DIGITS: usize = base62::digits_for(16);
+const LONGEST: usize = 5 + DIGITS + base62::CHECKSUM_DIGITS;
+
+/// An id's text, on the stack: every answer and every line of the log prints many.
+struct Printed {
+    text: [u8; LONGEST],
+    length: usize,
+}
+
+impl Printed {
+    fn new(prefix: &str, bits: &[u8; 16], checksum: bool) -> Self {
+        let mut text = [0; LONGEST];
+        let (head, rest) = text.split_at_mut(prefix.len());
+        head.copy_from_slice(prefix.as_bytes());
+        let (digits, _) = rest.split_at_mut(DIGITS);
+        base62::write(bits, digits);
+        let mut length = prefix.len() + DIGITS;
+        if checksum {
+            let (body, rest) = text.split_at_mut(length);
+            let (tail, _) = rest.split_at_mut(base62::CHECKSUM_DIGITS);
+            tail.copy_from_slice(&base62::checksum(body));
+            length += base62::CHECKSUM_DIGITS;
+        }
+        Self { text, length }
+    }
+
+    fn as_str(&self) -> &str {
+        let (text, _) = self.text.split_at(self.length);
+        std::str::from_utf8(text).expect("prefix and digits are ASCII")
+    }
+}
+
 macro_rules! typed_id {
     ($(#[$doc:meta])* $name:ident, $prefix:literal, checksum: $checksum:literal) => {
         $(#[$doc])*
@@ -39,6 +72,10 @@ macro_rules! typed_id {
                 Self(bytes)
             }
 
+            fn printed(self) -> Printed {
+                Printed::new($prefix, &self.0, $checksum)
+            }
+
             /// The 128 bits.
             #[must_use]
             pub const fn as_bytes(&self) -> &[u8; 16] {
@@ -48,13 +85,13 @@ macro_rules! typed_id {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(&String::from(*self))
+                f.pad(self.printed().as_str())
             }
         }
 
         impl Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(&String::from(*self))
+                serializer.serialize_str(self.printed().as_str())
             }
         }
 
@@ -87,13 +124,7 @@ macro_rules! typed_id {
 
         impl From<$name> for String {
             fn from(id: $name) -> Self {
-                let mut text = String::with_capacity($name::PREFIX.len() + 28);
-                text.push_str($name::PREFIX);
-                base62::encode(&id.0, &mut text);
-                if $checksum {
-                    base62::append_checksum(&mut text);
-                }
-                text
+                id.printed().as_str().to_owned()
             }
         }
     };

@@ -1,15 +1,15 @@
 //! Scopes: sets of tokens, always written in sorted order.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 /// One scope token (RFC 6749 §3.3: printable ASCII without space, `"` and `\`).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
-pub struct Scope(Box<str>);
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Scope(Arc<str>);
 
 /// Text that is not a scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,7 +47,13 @@ impl TryFrom<String> for Scope {
 
 impl From<Scope> for String {
     fn from(scope: Scope) -> Self {
-        scope.0.into()
+        scope.0.as_ref().to_owned()
+    }
+}
+
+impl Serialize for Scope {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
     }
 }
 
@@ -57,45 +63,73 @@ impl fmt::Display for Scope {
     }
 }
 
-/// A set of scopes; written sorted, so that the same set is always the same text.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
-pub struct ScopeSet(BTreeSet<Scope>);
+/// A set of scopes; written sorted, so that the same set is always the same text. Cheap to clone: a token request
+/// hands the same set through many hands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
+#[serde(try_from = "String")]
+pub struct ScopeSet(Arc<Sorted>);
+
+#[derive(Debug, Default, PartialEq, Eq, Hash)]
+struct Sorted {
+    scopes: Box<[Scope]>,
+    /// The scopes with spaces between.
+    text: Box<str>,
+}
 
 impl ScopeSet {
     /// Whether no scope is in the set.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.scopes.is_empty()
     }
 
     /// Whether `other` has every scope of this set.
     #[must_use]
     pub fn is_subset(&self, other: &Self) -> bool {
-        self.0.is_subset(&other.0)
+        Arc::ptr_eq(&self.0, &other.0) || self.iter().all(|scope| other.contains(scope))
     }
 
     /// The scopes that both sets have.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
-        self.0.intersection(&other.0).cloned().collect()
+        self.restricted(|scope| other.contains(scope))
+    }
+
+    /// The scopes of this set that `keep` keeps.
+    #[must_use]
+    pub fn restricted(&self, keep: impl Fn(&Scope) -> bool) -> Self {
+        if self.iter().all(&keep) {
+            return self.clone();
+        }
+        self.iter().filter(|scope| keep(scope)).cloned().collect()
     }
 
     /// Whether `scope` is in the set.
     #[must_use]
     pub fn contains(&self, scope: &Scope) -> bool {
-        self.0.contains(scope)
+        self.0.scopes.binary_search(scope).is_ok()
     }
 
     /// The scopes in sorted order.
     pub fn iter(&self) -> impl Iterator<Item = &Scope> {
-        self.0.iter()
+        self.0.scopes.iter()
+    }
+
+    /// The scopes in sorted order with spaces between (RFC 6749 §3.3).
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0.text
     }
 }
 
 impl FromIterator<Scope> for ScopeSet {
     fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
-        Self(scopes.into_iter().collect())
+        let mut scopes: Vec<Scope> = scopes.into_iter().collect();
+        scopes.sort_unstable();
+        scopes.dedup();
+        let words: Vec<_> = scopes.iter().map(Scope::as_str).collect();
+        let text = words.join(" ").into();
+        Self(Arc::new(Sorted { scopes: scopes.into(), text }))
     }
 }
 
@@ -124,13 +158,13 @@ impl From<ScopeSet> for String {
 
 impl fmt::Display for ScopeSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (position, scope) in self.0.iter().enumerate() {
-            if position > 0 {
-                f.write_str(" ")?;
-            }
-            scope.fmt(f)?;
-        }
-        Ok(())
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for ScopeSet {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 

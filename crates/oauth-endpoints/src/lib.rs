@@ -42,16 +42,9 @@ pub use strangers::Strangers;
 
 /// Enters every route: each endpoint at its own path and under `/{environment}`.
 pub fn routes(config: &mut ServiceConfig) {
-    config
-        .service(resource("/assets/{file}").route(get().to(documents::asset)))
-        .service(resource("/docs/errors").route(get().to(documents::error_catalogue)));
     for prefix in ["", "/{environment}"] {
         let at = |path: &str| format!("{prefix}{path}");
-        authorize::routes(config, prefix);
-        sign_in::routes(config, prefix);
-        sessions::routes(config, prefix);
-        unattended::routes(config, prefix);
-        connected_apps::routes(config, prefix);
+        // Paths are compared in this order: what machines call comes first.
         config
             .service(
                 resource(at("/oauth/token"))
@@ -83,7 +76,15 @@ pub fn routes(config: &mut ServiceConfig) {
                     .route(get().to(discovery::metadata))
                     .default_service(web::to(documents::only_get)),
             );
+        authorize::routes(config, prefix);
+        sign_in::routes(config, prefix);
+        sessions::routes(config, prefix);
+        unattended::routes(config, prefix);
+        connected_apps::routes(config, prefix);
     }
+    config
+        .service(resource("/assets/{file}").route(get().to(documents::asset)))
+        .service(resource("/docs/errors").route(get().to(documents::error_catalogue)));
     // RFC 8414 §3.1: the path-inserted form for an issuer with a path.
     config.service(
         resource("/.well-known/oauth-authorization-server/{environment}").route(get().to(discovery::metadata)),

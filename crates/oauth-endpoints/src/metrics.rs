@@ -148,9 +148,9 @@ impl Metrics {
         self.consents.get_or_create(&OutcomeLabels { outcome }).inc();
     }
 
-    pub(crate) fn request(&self, method: &str, route: &str, status: u16, elapsed: Duration) {
+    pub(crate) fn request(&self, method: &str, route: String, status: u16, elapsed: Duration) {
         self.active.dec();
-        let labels = RequestLabels { method: known_method(method), route: route.to_owned(), status };
+        let labels = RequestLabels { method: known_method(method), route, status };
         self.requests.get_or_create(&labels).observe(elapsed.as_secs_f64());
     }
 

@@ -1,9 +1,10 @@
 //! Where a request came from: the peer, or what a trusted proxy says of it.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
-use actix_web::HttpRequest;
 use actix_web::http::header::{HeaderMap, USER_AGENT};
+use actix_web::{HttpMessage, HttpRequest};
 use domain::Origin;
 
 /// Proxies whose `X-Forwarded-For` is believed; nobody else's is.
@@ -15,9 +16,18 @@ impl TrustedProxies {
         Self(Box::new(is_trusted))
     }
 
-    /// The origin of `request`.
+    /// The origin of `request`, found once.
     #[must_use]
-    pub fn origin(&self, request: &HttpRequest) -> Origin {
+    pub fn origin(&self, request: &HttpRequest) -> Arc<Origin> {
+        if let Some(known) = request.extensions().get::<Arc<Origin>>() {
+            return Arc::clone(known);
+        }
+        let origin = Arc::new(self.find(request));
+        request.extensions_mut().insert(Arc::clone(&origin));
+        origin
+    }
+
+    fn find(&self, request: &HttpRequest) -> Origin {
         let peer = request.peer_addr().map(|peer| peer.ip().to_canonical());
         let address = peer.map_or_else(String::new, |peer| self.client(peer, request.headers()).to_string());
         let agent = request.headers().get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
@@ -57,7 +67,7 @@ mod tests {
             .peer_addr(format!("{peer}:1000").parse().expect("an address"))
             .insert_header(("X-Forwarded-For", forwarded))
             .to_http_request();
-        proxies.origin(&request).address
+        proxies.origin(&request).address.clone()
     }
 
     #[test]

@@ -65,19 +65,20 @@ fn finish<B>(state: &State, call: Call, began: Instant, mut response: ServiceRes
     let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
     let noted = response.response().extensions().get::<Noted>().copied().unwrap_or_default();
     let (method, status, elapsed) = (request.method().as_str(), response.status().as_u16(), began.elapsed());
-    state.metrics.request(method, &route, status, elapsed);
     let key = noted.key.map(|key| key.to_string());
+    let origin = state.proxies.origin(request);
     tracing::info!(
         target: "countersign::request",
-        request_id = %id,
+        request_id = id,
         method,
-        route = %route,
+        route,
         status,
         ms = elapsed.as_secs_f64() * 1000.0,
-        client = %state.proxies.origin(request).address,
+        client = origin.address,
         key = key.as_deref(),
         reason = noted.reason.map(Reason::code),
     );
+    state.metrics.request(method, route, status, elapsed);
     response
 }
 

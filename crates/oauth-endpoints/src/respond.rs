@@ -1,7 +1,9 @@
 //! The one place that writes answers and errors of the JSON endpoints: no-store, one activity event, no secret.
 
+use std::sync::Arc;
+
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, CACHE_CONTROL, HeaderName, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{ALLOW, CACHE_CONTROL, ContentType, HeaderName, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError};
 use domain::{Activity, ActivityKind, EnvironmentName, ErrorCode, Origin, Reason, RequestId};
 use protocol::{Refusal, Trail};
@@ -17,7 +19,7 @@ pub(crate) struct Attempt<'a> {
     call: Call,
     kind: ActivityKind,
     environment: EnvironmentName,
-    origin: Origin,
+    origin: Arc<Origin>,
     /// What became known on the way.
     pub(crate) trail: Trail,
 }
@@ -39,7 +41,7 @@ impl<'a> Attempt<'a> {
         let refusal = outcome.as_ref().err();
         self.note(refusal);
         let mut response = match &outcome {
-            Ok(body) => no_store(&mut HttpResponse::Ok()).json(body),
+            Ok(body) => ok(body),
             Err(refusal) => self.refused(refusal),
         };
         if self.trail.legacy {
@@ -92,7 +94,7 @@ impl<'a> Attempt<'a> {
             detail,
             connection: self.trail.connection,
             customer: self.trail.customer,
-            origin: self.origin.clone(),
+            origin: Origin::clone(&self.origin),
         });
         if let Some(refusal) = refusal.filter(|refusal| refusal.public().error == ErrorCode::ServerError) {
             tracing::error!(request_id = %self.call.id, reason = %refusal.reason(), detail = refusal.private_detail(), "a request failed on our side");
@@ -169,6 +171,15 @@ struct ErrorBody<'a> {
     #[serde(skip_serializing_if = "str::is_empty")]
     error_uri: &'a str,
     request_id: RequestId,
+}
+
+/// Answers are seldom longer, in bytes.
+const TYPICAL_ANSWER: usize = 2048;
+
+fn ok(body: &impl Serialize) -> HttpResponse {
+    let mut json = Vec::with_capacity(TYPICAL_ANSWER);
+    serde_json::to_writer(&mut json, body).expect("answers have string keys only");
+    no_store(&mut HttpResponse::Ok()).content_type(ContentType::json()).body(json)
 }
 
 /// RFC 6749 §5.1: no answer of these endpoints may be kept by anybody on the way.

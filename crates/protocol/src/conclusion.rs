@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use domain::{
     Api, Connection, EndedBy, Environment, EnvironmentName, Position, Reason, ScopeSet, Subject, Timestamp, TokenId,
-    WorkspaceAccess,
+    Workspace, WorkspaceAccess,
 };
 use storage::{Cached, Dependent, EnvironmentRecord, Unsettled};
 
@@ -97,9 +97,8 @@ impl Protocol {
         let access = self.records.access(connection.user, connection.customer).await?;
         let position =
             self.log.settle(&[grounds.client.record(), &*environment, &*access, &grounds.row]).await.touched_or()?;
-        let Basis { environment, apis, access, scopes } = self.basis(grounds, &environment, &access).await?;
+        let Basis { environment, apis, reachable, scopes } = self.basis(grounds, &environment, &access).await?;
         let now = self.clock.now();
-        let reachable = access.reachable(&connection.workspaces);
         let life = self.life(grounds, &apis, now);
         let listed = reachable.len() <= self.settings.workspaces_in_token;
         let mut audience: Vec<_> = apis.iter().map(|api| api.audience.clone()).collect();
@@ -141,25 +140,26 @@ impl Protocol {
     ) -> Result<Basis<'a>, Refusal> {
         let connection = &grounds.row.connection;
         let access = access.value.as_ref();
-        let Some(access) = access.filter(|access| !access.reachable(&connection.workspaces).is_empty()) else {
+        let reachable = access.map(|access| access.reachable(&connection.workspaces)).unwrap_or_default();
+        if reachable.is_empty() {
             // A user who is shut out may be let in again; access that was taken away ends what stood on it.
             if access.is_none_or(|access| access.user.enabled) {
                 revocation::end_one(self, connection, EndedBy::AccessLost, domain::Actor::Server).await?;
             }
             return Err(Reason::AccessLost.into());
-        };
+        }
         let record = environment
             .value
             .as_ref()
             .ok_or_else(|| Refusal::new(Reason::Internal).detail("a connection's environment does not exist"))?;
         let wanted = grounds.scopes.intersection(&grounds.client.app().scopes);
         let apis = choose(record, &grounds.resources, &wanted)?;
-        let scopes = wanted.intersection(&understood(&apis));
+        let scopes = wanted.restricted(|scope| apis.iter().any(|api| api.understands(scope)));
         if scopes.is_empty() && !grounds.scopes.is_empty() {
             let reason = if grounds.resources.is_empty() { Reason::ScopeTooWide } else { Reason::ResourceUnknown };
             return Err(Refusal::new(reason).detail("nothing of what was granted is understood there"));
         }
-        Ok(Basis { environment: &record.environment, apis, access, scopes })
+        Ok(Basis { environment: &record.environment, apis, reachable, scopes })
     }
 
     /// As long as API, app or configuration say, never beyond the connection's own end.
@@ -199,7 +199,7 @@ impl Protocol {
 struct Basis<'a> {
     environment: &'a Environment,
     apis: Vec<Arc<Api>>,
-    access: &'a WorkspaceAccess,
+    reachable: Vec<&'a Workspace>,
     scopes: ScopeSet,
 }
 
@@ -227,10 +227,6 @@ impl<T> TouchedOr<T> for Result<T, Unsettled> {
     }
 }
 
-fn understood(apis: &[Arc<Api>]) -> ScopeSet {
-    apis.iter().flat_map(|api| api.scopes.iter().map(|words| words.scope.clone())).collect()
-}
-
 /// Whether every API that `resources` names exists in `environment`: asked before anything is spent.
 pub(crate) async fn check_resources(
     protocol: &Protocol,
@@ -252,7 +248,7 @@ fn choose(record: &EnvironmentRecord, resources: &[String], wanted: &ScopeSet) -
         let default = record.apis.iter().find(|api| api.is_default).or(record.apis.first());
         let missing = || Refusal::new(Reason::ResourceUnknown).detail("this environment has no API");
         let default = default.ok_or_else(missing)?;
-        let meets = |api: &Api| !wanted.intersection(&api.scope_set()).is_empty();
+        let meets = |api: &Api| wanted.iter().any(|scope| api.understands(scope));
         if meets(default) || wanted.is_empty() {
             return Ok(vec![Arc::clone(default)]);
         }

@@ -27,12 +27,12 @@ pub struct TokenRequest<'a> {
 }
 
 /// A successful answer (RFC 6749 §5.1) with what an integration needs to go on.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub struct TokenResponse {
     access_token: String,
     token_type: &'static str,
     expires_in: i64,
-    scope: String,
+    scope: domain::ScopeSet,
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<String>,
     environment: EnvironmentName,
@@ -87,7 +87,7 @@ impl TokenResponse {
             access_token,
             token_type: "Bearer",
             expires_in: claims.exp - claims.iat,
-            scope: claims.scope.to_string(),
+            scope: claims.scope.clone(),
             refresh_token,
             environment: claims.environment.clone(),
             api_base_url: environment.api_base_url.clone(),
@@ -106,7 +106,7 @@ pub struct AuthorizationDetail {
     #[serde(rename = "type")]
     kind: &'static str,
     locations: [String; 1],
-    actions: Vec<String>,
+    actions: Vec<domain::Scope>,
     customer: domain::CustomerId,
     workspaces: Vec<WorkspaceId>,
 }
@@ -116,7 +116,7 @@ impl AuthorizationDetail {
         [Self {
             kind: "workspace_access",
             locations: [environment.api_base_url.clone()],
-            actions: claims.scope.iter().map(|scope| scope.as_str().to_owned()).collect(),
+            actions: claims.scope.iter().cloned().collect(),
             customer: claims.customer,
             workspaces: workspaces.iter().map(|workspace| workspace.id).collect(),
         }]

@@ -1,7 +1,7 @@
 //! One activity entry and one count for each outcome at the authorize pages.
 
 use actix_web::HttpResponse;
-use domain::{Activity, ActivityKind};
+use domain::{Activity, ActivityKind, Origin};
 use protocol::{Refusal, Trail};
 
 use crate::request::Noted;
@@ -25,7 +25,7 @@ pub(crate) fn note(visitor: &Visitor, trail: &Trail, refusal: Option<&Refusal>) 
         detail: refusal.map(|refusal| refusal.private_detail().to_owned()).unwrap_or_default(),
         connection: trail.connection,
         customer: trail.customer,
-        origin: visitor.origin.clone(),
+        origin: Origin::clone(&visitor.origin),
     });
 }
 

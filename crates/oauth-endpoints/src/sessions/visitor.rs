@@ -1,5 +1,7 @@
 //! The extractor of every page handler, and the one place that writes pages.
 
+use std::sync::Arc;
+
 use actix_web::cookie::Cookie;
 use actix_web::dev::Payload;
 use actix_web::error::InternalError;
@@ -31,7 +33,7 @@ pub(crate) struct Visitor {
     pub(crate) call: Call,
     pub(crate) request: HttpRequest,
     /// Where it comes from.
-    pub(crate) origin: Origin,
+    pub(crate) origin: Arc<Origin>,
     /// The browser's secret: what it began is bound to it.
     pub(crate) browser: String,
     /// Who is signed in.

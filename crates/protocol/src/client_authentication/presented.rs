@@ -100,6 +100,9 @@ fn basic(header: &str) -> Option<(String, Zeroizing<String>)> {
 }
 
 fn form_decoded(text: &str) -> String {
+    if !text.contains(['%', '+']) {
+        return text.to_owned();
+    }
     // A lone key parses as a pair whose name is the text; `&` and `=` are escaped in form-encoded credentials.
     form_urlencoded::parse(text.replace('=', "%3D").replace('&', "%26").as_bytes())
         .next()

@@ -1,6 +1,7 @@
 //! RFC 6749 §4.4.2 by `code_grant::client_credentials::ClientCredentials`.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use domain::{ClientId, Reason, ScopeSet};
 use oxide_auth::code_grant::client_credentials::{ClientCredentials, Input, Output, Request};
@@ -9,6 +10,10 @@ use oxide_auth::primitives::registrar::{BoundClient, ExactUrl, PreGrant, Registe
 
 use super::{machine_scope, our_scope, out_of_order};
 use crate::refusal::Refusal;
+
+/// The machine insists on a callback although this grant has none.
+static NO_CALLBACK: LazyLock<RegisteredUrl> =
+    LazyLock::new(|| RegisteredUrl::Exact(ExactUrl::new("https://none.invalid/".into()).expect("a URL")));
 
 /// A request that has passed the machine's first steps and waits for what the client may have.
 pub(crate) struct ClientCredentialsRequest {
@@ -59,10 +64,8 @@ impl ClientCredentialsRequest {
 
     /// Negotiates the scope against what the connection has.
     pub(crate) fn finish(mut self, granted: &ScopeSet) -> Result<ScopeSet, Refusal> {
-        // The machine insists on a callback although this grant has none.
-        let none = RegisteredUrl::Exact(ExactUrl::new("https://none.invalid/".into()).map_err(|_| out_of_order())?);
         let bound_client =
-            BoundClient { client_id: Cow::Owned(self.client.clone()), redirect_uri: Cow::Owned(none.clone()) };
+            BoundClient { client_id: Cow::Owned(self.client.clone()), redirect_uri: Cow::Borrowed(&NO_CALLBACK) };
         let Output::Extend = self.machine.advance(Input::Bound { bound_client }) else { return Err(out_of_order()) };
         let asked = match self.machine.advance(Input::Extended { extensions: Extensions::new() }) {
             Output::Negotiate { scope, .. } => scope.as_ref().map(our_scope).transpose()?,
@@ -72,9 +75,10 @@ impl ClientCredentialsRequest {
         if !scopes.is_subset(granted) {
             return Err(Reason::ScopeTooWide.into());
         }
-        let pre_grant = PreGrant { client_id: self.client, redirect_uri: none, scope: machine_scope(&scopes) };
+        let pre_grant =
+            PreGrant { client_id: self.client, redirect_uri: NO_CALLBACK.clone(), scope: machine_scope(&scopes) };
         match self.machine.advance(Input::Negotiated { pre_grant }) {
-            Output::Ok { pre_grant, .. } => our_scope(&pre_grant.scope),
+            Output::Ok { .. } => Ok(scopes),
             _ => Err(out_of_order()),
         }
     }

@@ -30,7 +30,7 @@ fn never() -> DateTime<Utc> {
 }
 
 fn machine_scope(scopes: &ScopeSet) -> Scope {
-    scopes.to_string().parse().expect("every scope of ours is one of RFC 6749 §3.3")
+    scopes.as_str().parse().expect("every scope of ours is one of RFC 6749 §3.3")
 }
 
 /// Ours are shorter than oxide-auth's may be.

@@ -1,6 +1,6 @@
 //! The log: text on a terminal, a JSON object a line elsewhere; written by a thread of its own.
 
-use std::io::IsTerminal;
+use std::io::{BufWriter, IsTerminal};
 
 use tracing::{Level, Metadata};
 use tracing_appender::non_blocking::WorkerGuard;
@@ -11,7 +11,11 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use super::StartFault;
+use super::log_line::JsonLine;
 use crate::config::{Log, LogFormat};
+
+/// How many bytes of lines that wait are written in one go; the last of those that wait are written at once.
+const BATCH: usize = 64 * 1024;
 
 /// Starts logging to standard output. What was logged is written when the guard is dropped.
 ///
@@ -20,7 +24,7 @@ use crate::config::{Log, LogFormat};
 pub fn start(log: &Log) -> Result<WorkerGuard, StartFault> {
     let filter = EnvFilter::try_new(&log.filter)
         .map_err(|cause| StartFault::Log(format!("log.filter is {}: {cause}", log.filter)))?;
-    let (writer, guard) = tracing_appender::non_blocking(std::io::stdout());
+    let (writer, guard) = tracing_appender::non_blocking(BufWriter::with_capacity(BATCH, std::io::stdout()));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_span_events(FmtSpan::NONE);
     let as_text = match log.format {
         LogFormat::Auto => std::io::stdout().is_terminal(),
@@ -31,8 +35,7 @@ pub fn start(log: &Log) -> Result<WorkerGuard, StartFault> {
     let _ = if as_text {
         builder.with_ansi(std::io::stdout().is_terminal()).finish().with(filter_fn(tells_no_values)).try_init()
     } else {
-        let json = builder.json().flatten_event(true).with_current_span(false);
-        json.finish().with(filter_fn(tells_no_values)).try_init()
+        builder.event_format(JsonLine).finish().with(filter_fn(tells_no_values)).try_init()
     };
     Ok(guard)
 }

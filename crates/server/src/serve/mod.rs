@@ -12,6 +12,7 @@ mod expiry;
 mod fault;
 mod listeners;
 pub mod log;
+mod log_line;
 mod management;
 mod replica;
 mod ringing_units;
