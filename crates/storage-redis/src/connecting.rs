@@ -39,38 +39,57 @@ impl Default for RedisOptions {
     }
 }
 
-/// What was found at the given addresses.
-pub(crate) struct Servers {
-    pub(crate) clients: Vec<Client>,
-    pub(crate) connection: Connection,
+/// Why there is no connection.
+#[derive(Debug)]
+pub(crate) enum Unconnected {
+    /// Nobody answers, or not whole; that may change.
+    Silent(StoreError),
+    /// What answers, or what was configured, cannot be used.
+    Unusable(StoreError),
 }
 
-/// Connects to a server, or to the Cluster that the servers at `urls` belong to.
-pub(crate) async fn connect(urls: &[String], options: &RedisOptions) -> Result<Servers, StoreError> {
+impl From<Unconnected> for StoreError {
+    fn from(unconnected: Unconnected) -> Self {
+        match unconnected {
+            Unconnected::Silent(error) | Unconnected::Unusable(error) => error,
+        }
+    }
+}
+
+/// The servers at `urls`, not yet asked anything.
+pub(crate) fn servers(urls: &[String], options: &RedisOptions) -> Result<Vec<Client>, StoreError> {
     if options.prefix.contains(['{', '}']) {
         return Err(StoreError::redis("the key prefix must not hold braces: they would put all keys into one slot"));
     }
-    let clients = clients(urls, options)?;
-    let found = tokio::time::timeout(START_BOUND, find(urls, &clients, options)).await;
-    let connection = found.map_err(|_| StoreError::redis("it did not answer at the start"))??;
-    Ok(Servers { clients, connection })
+    clients(urls, options)
 }
 
-async fn find(urls: &[String], clients: &[Client], options: &RedisOptions) -> Result<Connection, StoreError> {
-    let (client, mut first) = first_that_answers(clients, options).await?;
-    if is_cluster(&mut first).await? {
-        let mut cluster = cluster(urls, options).await.map_err(StoreError::redis)?;
+/// Connects to a server, or to the Cluster that the servers belong to.
+pub(crate) async fn connect(
+    urls: &[String],
+    clients: &[Client],
+    options: &RedisOptions,
+) -> Result<Connection, Unconnected> {
+    let found = tokio::time::timeout(START_BOUND, find(urls, clients, options)).await;
+    found.unwrap_or_else(|_| Err(Unconnected::Silent(StoreError::redis("it did not answer"))))
+}
+
+async fn find(urls: &[String], clients: &[Client], options: &RedisOptions) -> Result<Connection, Unconnected> {
+    let (client, mut first) = first_that_answers(clients, options).await.map_err(Unconnected::Silent)?;
+    if is_cluster(&mut first).await.map_err(Unconnected::Silent)? {
+        let cluster = cluster(urls, options).await;
+        let mut cluster = cluster.map_err(|error| Unconnected::Silent(StoreError::redis(error)))?;
         let nodes = RoutingInfo::MultiNode((MultipleNodeRoutingInfo::AllMasters, None));
-        refuse_eviction(cluster.route_command(eviction_policy(), nodes).await)?;
+        refuse_eviction(cluster.route_command(eviction_policy(), nodes).await).map_err(Unconnected::Unusable)?;
         return Ok(Connection::Cluster(cluster));
     }
     if clients.len() > 1 {
-        return Err(StoreError::redis(format!(
+        return Err(Unconnected::Unusable(StoreError::redis(format!(
             "several addresses are given, but {} is a single server and not part of a Cluster",
             client.get_connection_info().addr()
-        )));
+        ))));
     }
-    refuse_eviction(eviction_policy().query_async(&mut first).await)?;
+    refuse_eviction(eviction_policy().query_async(&mut first).await).map_err(Unconnected::Unusable)?;
     Ok(Connection::Single(first))
 }
 

@@ -1,5 +1,6 @@
 //! One bounded call to the server or the Cluster.
 
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use redis::aio::ConnectionManager;
@@ -55,25 +56,41 @@ impl From<Failure> for StoreError {
 
 /// A connection, its breakers, and the bound of each call.
 pub(crate) struct Link {
+    /// Empty until the servers have answered for the first time.
+    found: OnceLock<Found>,
+    bound: Duration,
+    pause: Duration,
+}
+
+struct Found {
     connection: Connection,
     breakers: Vec<Breaker>,
-    bound: Duration,
 }
 
 impl Link {
-    pub(crate) fn new(connection: Connection, bound: Duration, pause: Duration) -> Self {
+    /// One that has found nobody yet.
+    pub(crate) fn new(bound: Duration, pause: Duration) -> Self {
+        Self { found: OnceLock::new(), bound, pause }
+    }
+
+    /// From now on calls go over this connection.
+    pub(crate) fn has_found(&self, connection: Connection) {
         let breakers = match connection {
             Connection::Single(_) => 1,
             Connection::Cluster(_) => CLUSTER_BREAKERS,
         };
-        Self { connection, breakers: (0..breakers).map(|_| Breaker::new(pause)).collect(), bound }
+        let breakers = (0..breakers).map(|_| Breaker::new(self.pause)).collect();
+        // A second one would be to the same servers.
+        let _ = self.found.set(Found { connection, breakers });
     }
 
     /// Sends `command`, which concerns `key` alone. Never sends it again once it may have been carried out.
     pub(crate) async fn ask<T: FromRedisValue>(&self, key: &str, command: &Cmd) -> Result<T, Failure> {
-        let pass = self.breaker_of(key).admit(Instant::now());
+        let silent = || Failure::Other(StoreError::redis("it has not answered yet"));
+        let found = self.found.get().ok_or_else(silent)?;
+        let pass = found.breaker_of(key).admit(Instant::now());
         let pass = pass.ok_or_else(|| Failure::Other(StoreError::redis("it failed a moment ago and was not asked")))?;
-        match tokio::time::timeout(self.bound, self.follow(command)).await {
+        match tokio::time::timeout(self.bound, found.follow(command)).await {
             Ok(Ok(answer)) => {
                 pass.succeeded();
                 Ok(answer)
@@ -93,7 +110,9 @@ impl Link {
             }
         }
     }
+}
 
+impl Found {
     /// A redirection says that the command was not carried out: by then the connection looks where the slot has gone.
     async fn follow<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, RedisError> {
         let mut connection = self.connection.clone();

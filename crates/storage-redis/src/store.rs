@@ -5,15 +5,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use redis::{Cmd, cmd};
+use redis::{Client, Cmd, cmd};
 use storage::{BrowserState, CodeKey, Codes, Counters, StoreError, Taken, WakeUp};
+use tokio::task::JoinHandle;
 
-use crate::connecting::{self, RedisOptions, Servers};
+use crate::connecting::{self, RedisOptions, Unconnected};
 use crate::link::{Failure, Link};
 use crate::ringing::Ringing;
 
 /// How long the mark of a taken code is kept, in seconds.
 const MARK_LIFE: u64 = 600;
+
+/// How long to wait before trying to connect again.
+const RECONNECT_PAUSE: Duration = Duration::from_millis(200);
 
 /// What stands before a sealed payload, and what stands alone for a taken one.
 const SEALED: u8 = b'S';
@@ -32,6 +36,8 @@ const TAKE_WHEN_FULL: &str = "#!lua flags=allow-oom\n\
 pub struct RedisStore {
     link: Arc<Link>,
     ringing: Ringing,
+    /// Tries to connect, where nobody answered at the start.
+    waiting: Option<JoinHandle<()>>,
     prefix: String,
 }
 
@@ -42,11 +48,45 @@ impl RedisStore {
     /// # Errors
     /// [`StoreError::Unavailable`] when none of them answers, a URL cannot be read, or the servers may evict keys.
     pub async fn connect(urls: &[String], options: RedisOptions) -> Result<Arc<Self>, StoreError> {
-        let Servers { clients, connection } = connecting::connect(urls, &options).await?;
-        let link = Arc::new(Link::new(connection, options.bound, options.pause));
+        let clients = connecting::servers(urls, &options)?;
+        let connection = connecting::connect(urls, &clients, &options).await?;
+        let link = Arc::new(Link::new(options.bound, options.pause));
+        link.has_found(connection);
+        Ok(Self::over(link, clients, options, None))
+    }
+
+    /// As [`RedisStore::connect`], but where nobody answers, every call fails at once until somebody does: a replica
+    /// can start in an outage and serve what needs no Redis. Servers that may evict keys are refused at any time.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when a URL cannot be read, or the servers that answer cannot be used.
+    pub async fn connect_or_wait(urls: &[String], options: RedisOptions) -> Result<Arc<Self>, StoreError> {
+        let clients = connecting::servers(urls, &options)?;
+        let link = Arc::new(Link::new(options.bound, options.pause));
+        let waiting = match connecting::connect(urls, &clients, &options).await {
+            Ok(connection) => {
+                link.has_found(connection);
+                None
+            }
+            Err(Unconnected::Silent(error)) => {
+                tracing::warn!(%error, "redis does not answer; serving what needs none until it does");
+                let wait = wait(link.clone(), urls.to_vec(), clients.clone(), options.clone());
+                Some(tokio::spawn(wait))
+            }
+            Err(Unconnected::Unusable(error)) => return Err(error),
+        };
+        Ok(Self::over(link, clients, options, waiting))
+    }
+
+    fn over(
+        link: Arc<Link>,
+        clients: Vec<Client>,
+        options: RedisOptions,
+        waiting: Option<JoinHandle<()>>,
+    ) -> Arc<Self> {
         let channel = format!("{}log", options.prefix);
         let ringing = Ringing::start(link.clone(), clients, channel);
-        Ok(Arc::new(Self { link, ringing, prefix: options.prefix }))
+        Arc::new(Self { link, ringing, waiting, prefix: options.prefix })
     }
 
     fn key(&self, kind: &str, name: &str) -> String {
@@ -63,6 +103,29 @@ impl RedisStore {
 
     async fn ask<T: redis::FromRedisValue>(&self, key: &str, command: &Cmd) -> Result<T, StoreError> {
         self.link.ask(key, command).await.map_err(StoreError::from)
+    }
+}
+
+impl Drop for RedisStore {
+    fn drop(&mut self) {
+        if let Some(waiting) = &self.waiting {
+            waiting.abort();
+        }
+    }
+}
+
+/// Until the servers answer and can be used.
+async fn wait(link: Arc<Link>, urls: Vec<String>, clients: Vec<Client>, options: RedisOptions) {
+    loop {
+        tokio::time::sleep(RECONNECT_PAUSE).await;
+        match connecting::connect(&urls, &clients, &options).await {
+            Ok(connection) => {
+                tracing::info!("redis answers");
+                return link.has_found(connection);
+            }
+            Err(Unconnected::Silent(error)) => tracing::debug!(%error, "redis does not answer yet"),
+            Err(Unconnected::Unusable(error)) => tracing::error!(%error, "redis answers and cannot be used"),
+        }
     }
 }
 

@@ -166,7 +166,7 @@ async fn open_volatile(config: &Config, clock: &Arc<dyn Clock>) -> Result<Volati
     };
     let urls: Vec<String> = redis.urls.iter().map(|url| url.expose().to_owned()).collect();
     let options = RedisOptions { prefix: redis.prefix.clone(), bound: redis.timeout, ..RedisOptions::default() };
-    let store = RedisStore::connect(&urls, options).await?;
+    let store = RedisStore::connect_or_wait(&urls, options).await?;
     Ok(Volatile {
         codes: Arc::clone(&store) as _,
         browser: Arc::clone(&store) as _,

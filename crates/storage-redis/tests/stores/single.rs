@@ -122,6 +122,23 @@ async fn a_server_that_may_evict_is_refused() {
 }
 
 #[tokio::test]
+async fn a_store_that_did_not_answer_at_the_start_serves_when_it_does() {
+    let server = Redis::start();
+    server.kill9();
+    let store = RedisStore::connect_or_wait(&[server.url()], RedisOptions::default()).await.expect("it waits");
+    assert!(is_unavailable(&store.put(key(1), b"sealed", LIFE).await));
+    server.restart();
+    recovers(&store, 2).await;
+}
+
+#[tokio::test]
+async fn a_server_that_may_evict_is_refused_by_a_replica_that_would_wait() {
+    let server = Redis::with_settings(&[("maxmemory", "64mb"), ("maxmemory-policy", "allkeys-lru")]);
+    let refused = RedisStore::connect_or_wait(&[server.url()], RedisOptions::default()).await.err();
+    assert!(refused.expect("it may evict").to_string().contains("noeviction"));
+}
+
+#[tokio::test]
 async fn a_full_server_keeps_no_new_code_and_gives_out_old_ones_once() {
     let server = Redis::with_settings(&[("maxmemory-policy", "noeviction")]);
     let store = connect(&[server.url()]).await;
