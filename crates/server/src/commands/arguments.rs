@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use domain::{EnvironmentName, InvalidEnvironmentName, ScopeWords, Timestamp};
+use zeroize::Zeroizing;
 
 use super::failure::Failure;
 pub(super) use crate::config::duration;
@@ -64,9 +65,10 @@ pub(super) fn moment(text: &str) -> Result<Moment, String> {
 
 /// What a file or, for `-`, standard input holds. One byte more than may be pasted is enough to know that it is too
 /// much.
-pub(super) fn pasted(file: &Path) -> Result<Vec<u8>, Failure> {
+pub(super) fn pasted(file: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let most = certificates::MOST_BYTES as u64 + 1;
-    let mut bytes = Vec::new();
+    // It may be a private key, by mistake.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(certificates::MOST_BYTES + 1));
     let read = if file == Path::new("-") {
         io::stdin().lock().take(most).read_to_end(&mut bytes)
     } else {

@@ -185,6 +185,7 @@ fn shown(connection: &Connection, now: Timestamp) -> Fields {
         workspaces: connection.workspaces,
         scopes: connection.scopes.to_string(),
         state: state,
+        bound_to: connection.bound_to,
         created_at: connection.created_at.to_string(),
         last_used_at: connection.last_used_at.to_string(),
     }

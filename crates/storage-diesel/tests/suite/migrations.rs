@@ -1,10 +1,16 @@
 //! The schema: made from nothing, made once, never guessed at.
 
+use diesel::Connection as _;
+use diesel::connection::SimpleConnection as _;
 use storage::RevocationLog;
+use storage::contract::fixtures::World;
 use storage_diesel::{DieselStore, migrate, pending_migrations};
 use testkit::Postgres;
 
-use super::{patient, sqlite};
+use super::{durable, migrated as opened, patient, sqlite};
+
+/// Takes the second migration back, as if it had never been.
+const FIRST_ALONE: &str = "DELETE FROM __diesel_schema_migrations WHERE version = '20261121000002'";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_empty_database_is_migrated_once_however_many_try() {
@@ -46,4 +52,36 @@ async fn a_schema_that_a_newer_version_made_is_refused() {
         assert!(refused.to_string().contains("29990101000001"), "{refused}");
         assert!(refused.to_string().contains("newer"), "{refused}");
     }
+}
+
+/// What the version before wrote: a connection and attempts, that came without a certificate.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_second_migration_keeps_what_was_there() {
+    let (_folder, file) = sqlite();
+    let back = include_str!("../../migrations/sqlite/2026-11-21-000002_certificates/down.sql");
+    let path = file.clone();
+    kept_by(&file, move || {
+        let path = path.trim_start_matches("sqlite:");
+        let mut conn = diesel::SqliteConnection::establish(path).expect("the file is there");
+        conn.batch_execute(&format!("{back}{FIRST_ALONE}")).expect("it is taken back");
+    })
+    .await;
+    let database = Postgres::shared().database();
+    let back = include_str!("../../migrations/postgres/2026-11-21-000002_certificates/down.sql");
+    kept_by(&database.url(), || database.sql(&format!("{back}{FIRST_ALONE}"))).await;
+}
+
+async fn kept_by(url: &str, take_back: impl FnOnce()) {
+    let store = opened(url, patient()).await;
+    let contract = durable(&store);
+    let world = World::add(&contract).await;
+    let connection = world.opened(&contract, world.connection()).await;
+    take_back();
+    assert_eq!(pending_migrations(url, &patient()).await.expect("it can be asked").len(), 1);
+    let store = opened(url, patient()).await;
+    let record =
+        durable(&store).records.client(world.key.id).await.expect("the store answers").value.expect("a record");
+    assert_eq!((record.app, record.secrets), (world.app, vec![world.secret]));
+    let kept = durable(&store).connections.find(connection.id).await.expect("the store answers").value;
+    assert_eq!(kept, Some(connection));
 }
