@@ -128,6 +128,7 @@ reasons! {
     CertificateIssuerUnknown, "certificate_issuer_unknown", InvalidClient, "no trust anchor of this app vouches for the client certificate; send its intermediate certificates along, or register its authority.";
     CertificateListStale, "certificate_list_stale", InvalidClient, "the revocation list of the client certificate's issuer is out of date; the operator of this server must renew it.";
     CertificateMalformed, "certificate_malformed", InvalidClient, "the client certificate cannot be read, or is signed with an algorithm that is not accepted.";
+    CertificateHeaderRepeated, "certificate_header_repeated", InvalidRequest, "the proxy's header with the client certificate came more than once; the proxy must replace what clients send.";
     EnvironmentNotAllowed, "environment_not_allowed", InvalidClient, "this API key may not be used in this environment.";
     WrongEnvironment, "wrong_environment", InvalidRequest, "this API key belongs to another environment.";
     GrantTypeUnsupported, "grant_type_unsupported", UnsupportedGrantType, "grant_type is authorization_code, refresh_token or client_credentials.";

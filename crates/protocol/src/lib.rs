@@ -24,6 +24,7 @@ mod refusal;
 mod revocation;
 mod root_keys;
 mod settings;
+mod shown;
 mod token;
 mod trail;
 
@@ -47,6 +48,7 @@ pub use refusal::{PublicRefusal, Refusal};
 pub use revocation::SingleEntries;
 pub use root_keys::{BrokenSeal, RootKey, RootKeys, Sealed};
 pub use settings::{LONGEST_ACCESS_TOKEN, Settings};
+pub use shown::Shown;
 pub use token::{AuthorizationDetail, TokenRequest, TokenResponse, WorkspaceName};
 pub use trail::Trail;
 

@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 
 use super::reader::Reader;
-use super::{Config, DatabaseUrl, Mode};
+use super::{Config, DatabaseUrl, Mode, ProxiedAddress};
 
 pub(super) fn check(config: &Config, reader: &mut Reader) {
     check_addresses(config, reader);
+    check_mutual_tls(config, reader);
     check_stores(config, reader);
     check_lifetimes(config, reader);
     if config.log.filter.parse::<tracing_subscriber::filter::Targets>().is_err() {
@@ -38,6 +39,54 @@ fn check_addresses(config: &Config, reader: &mut Reader) {
     }
     if listen.workers == Some(0) {
         reader.fault("listen.workers is 0; leave it out for one per core");
+    }
+}
+
+fn check_mutual_tls(config: &Config, reader: &mut Reader) {
+    let (mtls, proxied) = (&config.mtls, &config.proxied);
+    let by_itself = config.mode == Mode::Development;
+    if let Some(address) = mtls.listen {
+        if by_itself && !address.ip().is_loopback() {
+            reader.fault("mtls.listen is not on loopback; development mode serves this machine only");
+        }
+        if mtls.identity.is_none() && !by_itself {
+            reader.fault(
+                "mtls.certificate and mtls.key are missing; the listener for client certificates ends TLS itself",
+            );
+        }
+        if address.port() != 0 && (address == config.listen.http || address == config.listen.management) {
+            reader.fault("mtls.listen is the address of another listener; give it its own port");
+        }
+    }
+    if (mtls.listen.is_some() || proxied.listen.is_some()) && !by_itself && !reader.is_set("mtls.public_url") {
+        reader.fault("mtls.public_url is missing; set the URL under which clients with certificates reach this server");
+    }
+    if mtls.public_url.as_ref().is_some_and(|url| url.scheme() != "https") {
+        reader.fault("mtls.public_url does not start with https://; certificates are shown in TLS");
+    }
+    if proxied.listen.is_some() != proxied.form.is_some() {
+        reader.fault("proxied.listen and proxied.form go together; set both or neither");
+    }
+    if proxied.identity.is_some() != proxied.authorities.is_some() {
+        reader.fault(
+            "proxied.certificate, proxied.key and proxied.authorities go together: a listener that believes a proxy by \
+             TLS must know it by its certificate",
+        );
+    }
+    match &proxied.listen {
+        Some(ProxiedAddress::Tcp(address)) if !address.ip().is_loopback() && proxied.identity.is_none() => {
+            reader.fault(
+                "proxied.listen is not on loopback: whoever reaches it is believed. Set proxied.certificate, proxied.key \
+                 and proxied.authorities, or let it be a UNIX socket",
+            );
+        }
+        Some(ProxiedAddress::Unix(_)) if proxied.identity.is_some() => {
+            reader.fault(
+                "proxied.listen is a UNIX socket, which speaks no TLS; leave proxied.certificate, proxied.key and \
+                          proxied.authorities out",
+            );
+        }
+        _ => {}
     }
 }
 

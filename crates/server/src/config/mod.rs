@@ -8,6 +8,7 @@
 //! 4. What no single setting can tell (a listener with half of its TLS files) is judged last, in `checks`.
 
 mod checks;
+mod listen;
 mod network;
 mod reader;
 mod root_keys;
@@ -23,13 +24,13 @@ use std::path::PathBuf;
 
 use url::Url;
 
+pub use listen::{Bounds, Listen, Mtls, Proxied, ProxiedAddress};
 pub use network::Network;
 pub use reader::Faults;
 pub use root_keys::{DEVELOPMENT_ROOT_KEYS, RootKeyFile, RootKeyLine, load_or_create as load_or_create_root_keys};
 pub use secret::Secret;
 pub use sections::{
-    Callbacks, Database, DatabaseUrl, Freshness, Lifetimes, Limits, Listen, Log, LogFormat, Mail, Rates, Redis,
-    Shutdown,
+    Callbacks, Database, DatabaseUrl, Freshness, Lifetimes, Limits, Log, LogFormat, Mail, Rates, Redis, Shutdown,
 };
 pub use sources::{Sources, default_file};
 pub use value::duration;
@@ -60,6 +61,10 @@ pub struct Config {
     pub root_keys: Vec<RootKeyLine>,
     /// Where the server listens.
     pub listen: Listen,
+    /// Where clients show certificates, and whose word on them the operator takes.
+    pub mtls: Mtls,
+    /// The listener that believes the proxy before it.
+    pub proxied: Proxied,
     /// The database.
     pub database: Database,
     /// Redis or Valkey. `None` keeps codes, browser state and counters in this process.
@@ -102,6 +107,8 @@ impl Config {
             single_replica: reader.value("single_replica", false),
             root_keys: reader.secret("root_keys").unwrap_or_default(),
             listen: Listen::read(reader),
+            mtls: Mtls::read(reader, mode),
+            proxied: Proxied::read(reader),
             database: Database::read(reader, &data_directory),
             redis: Redis::read(reader),
             mail: Mail::read(reader),
@@ -113,6 +120,16 @@ impl Config {
             callbacks: Callbacks::read(reader),
             shutdown: Shutdown::read(reader),
             data_directory,
+        }
+    }
+
+    /// The URL under which clients with certificates reach this server, where any can.
+    #[must_use]
+    pub fn mtls_public_url(&self) -> Option<String> {
+        let written = |url: &Url| url.as_str().trim_end_matches('/').to_owned();
+        match (&self.mtls.public_url, self.mtls.listen) {
+            (Some(url), own) => (own.is_some() || self.proxied.listen.is_some()).then(|| written(url)),
+            (None, own) => own.map(|own| format!("https://localhost:{}", own.port())),
         }
     }
 

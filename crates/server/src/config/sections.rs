@@ -1,6 +1,5 @@
 //! The settings, section by section, each with its default.
 
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -9,69 +8,38 @@ use client_registry::callback_url::CallbackException;
 use url::Url;
 
 use super::reader::Reader;
-use super::{Mode, Network, Secret};
+use super::{Mode, Secret};
 
-const fn ms(milliseconds: u64) -> Duration {
+pub(super) const fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
 }
 
-const fn s(seconds: u64) -> Duration {
+pub(super) const fn s(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-const MIN: u64 = 60;
-const H: u64 = 60 * MIN;
-const D: u64 = 24 * H;
+pub(super) const MIN: u64 = 60;
+pub(super) const H: u64 = 60 * MIN;
+pub(super) const D: u64 = 24 * H;
 
 pub(super) fn public_url(reader: &mut Reader, mode: Mode) -> Url {
     let text: Option<String> = reader.optional("public_url");
-    let fallback = || Url::parse("http://127.0.0.1:8080").expect("a constant URL");
-    let Some(text) = text else {
-        if mode == Mode::Production && !reader.is_set("public_url") {
-            reader.fault("public_url is missing; set the URL under which browsers reach this server");
-        }
-        return fallback();
-    };
-    match Url::parse(&text) {
-        Ok(url) if url.has_host() && url.path() == "/" && url.query().is_none() && url.fragment().is_none() => url,
-        _ => {
-            reader.fault(format!("public_url is {text}; write scheme, host and port alone: https://id.example.com"));
-            fallback()
-        }
+    if text.is_none() && mode == Mode::Production && !reader.is_set("public_url") {
+        reader.fault("public_url is missing; set the URL under which browsers reach this server");
     }
+    let read = text.and_then(|text| base_url(reader, "public_url", &text));
+    read.unwrap_or_else(|| Url::parse("http://127.0.0.1:8080").expect("a constant URL"))
 }
 
-/// Where the server listens.
-#[derive(Clone, Debug)]
-pub struct Listen {
-    /// For browsers and clients: plain HTTP, or TLS where a certificate is set.
-    pub http: SocketAddr,
-    /// Certificate chain and private key (PEM) of that listener.
-    pub tls: Option<(PathBuf, PathBuf)>,
-    /// For health checks and metrics.
-    pub management: SocketAddr,
-    /// Whether that one may be reached from other machines.
-    pub management_beyond_loopback: bool,
-    /// Proxies whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<Network>,
-    /// Worker threads; one per core when not set.
-    pub workers: Option<usize>,
-}
-
-impl Listen {
-    pub(super) fn read(reader: &mut Reader) -> Self {
-        let certificate = reader.optional("listen.tls_certificate");
-        let key = reader.optional("listen.tls_key");
-        if certificate.is_some() != key.is_some() {
-            reader.fault("listen.tls_certificate and listen.tls_key go together; set both or neither");
+/// A URL of scheme, host and port alone.
+pub(super) fn base_url(reader: &mut Reader, name: &str, text: &str) -> Option<Url> {
+    match Url::parse(text) {
+        Ok(url) if url.has_host() && url.path() == "/" && url.query().is_none() && url.fragment().is_none() => {
+            Some(url)
         }
-        Self {
-            http: reader.value("listen.http", SocketAddr::from(([127, 0, 0, 1], 8080))),
-            tls: certificate.zip(key),
-            management: reader.value("listen.management", SocketAddr::from(([127, 0, 0, 1], 9090))),
-            management_beyond_loopback: reader.value("listen.management_beyond_loopback", false),
-            trusted_proxies: reader.value("listen.trusted_proxies", Vec::new()),
-            workers: reader.optional("listen.workers"),
+        _ => {
+            reader.fault(format!("{name} is {text}; write scheme, host and port alone: https://id.example.com"));
+            None
         }
     }
 }

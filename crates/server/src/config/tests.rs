@@ -158,6 +158,39 @@ fn development_and_management_stay_on_loopback() {
 }
 
 #[test]
+fn clients_with_certificates_need_a_listener_that_is_known_from_outside() {
+    let production = || Fixture::new(Mode::Production);
+    let of = |fixture: Fixture, word: &str| fixture.faults().iter().filter(|fault| fault.contains(word)).count();
+    assert_eq!(of(production(), "mtls"), 0, "the listener is not asked for");
+    assert_eq!(of(production().flag("mtls.listen=0.0.0.0:8443"), "mtls."), 2, "its URL and its certificate");
+    let half = production().flag("mtls.certificate=a.pem");
+    assert_eq!(of(half, "mtls.certificate and mtls.key"), 1);
+    let plain = production().flag("mtls.listen=0.0.0.0:8443").flag("mtls.public_url=http://mtls.example.com");
+    assert_eq!(of(plain, "does not start with https://"), 1);
+    let config = Fixture::new(Mode::Development).loads();
+    assert_eq!(config.mtls_public_url().as_deref(), Some("https://localhost:8443"));
+    let moved = Fixture::new(Mode::Development).flag("listen.http=127.0.0.1:1").loads();
+    assert_eq!(moved.mtls_public_url(), None);
+}
+
+#[test]
+fn whoever_is_believed_must_be_known() {
+    let on = |address: &str| {
+        let listen = format!("proxied.listen={address}");
+        Fixture::new(Mode::Development).flag(&listen).flag("proxied.form=nginx")
+    };
+    assert!(on("0.0.0.0:8444").faults().join("").contains("whoever reaches it is believed"));
+    assert!(on("unix:").faults().join("").contains("unix:/run"));
+    assert_eq!(on("127.0.0.1:8444").loads().proxied.form, Some(mtls_listener::Form::Nginx));
+    assert_eq!(on("unix:/run/a.sock").loads().proxied.listen, Some(ProxiedAddress::Unix("/run/a.sock".into())));
+    let known = on("0.0.0.0:8444").flag("proxied.certificate=a").flag("proxied.key=b").flag("proxied.authorities=c");
+    assert!(known.loads().proxied.authorities.is_some());
+    assert!(on("0.0.0.0:8444").flag("proxied.certificate=a").flag("proxied.key=b").faults().len() == 1);
+    let unformed = Fixture::new(Mode::Development).flag("proxied.listen=127.0.0.1:8444");
+    assert!(unformed.faults().join("").contains("go together"));
+}
+
+#[test]
 fn the_shipped_files_name_every_setting_with_its_default() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config");
     for name in ["production.toml", "development.toml"] {

@@ -6,9 +6,10 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use client_registry::callback_url::CallbackException;
+use mtls_listener::Form;
 use toml::Value;
 
-use super::{LogFormat, Network, RootKeyLine, Secret};
+use super::{LogFormat, Network, ProxiedAddress, RootKeyLine, Secret};
 
 /// A type that settings have.
 pub(super) trait Setting: Sized {
@@ -105,6 +106,8 @@ text! {
     SocketAddr: "write ADDRESS:PORT, as in \"127.0.0.1:8080\""
     Network: "write an address, or ADDRESS/BITS without bits set beyond BITS, as in \"10.0.0.0/8\""
     CallbackException: "write HOST, HOST:PORT, ADDRESS or ADDRESS/BITS, with http:// before it to allow plain http"
+    Form: "write \"rfc9440\", \"nginx\", \"haproxy\", \"caddy\", \"envoy\", \"traefik\" or \"alb\""
+    ProxiedAddress: "write ADDRESS:PORT, or unix: and the path of a socket, as in \"unix:/run/countersign/proxied.sock\""
     LogFormat: "write \"auto\", \"text\" or \"json\""
 }
 

@@ -4,6 +4,7 @@
 //! `demo.env`, readable by its owner alone.
 
 mod announcement;
+mod certificates;
 mod demo;
 mod demo_file;
 mod mailbox;
@@ -11,6 +12,7 @@ mod mailbox_page;
 mod this_machine;
 
 pub use announcement::announce;
+pub use certificates::{DemoCertificates, certificates};
 pub use demo::{Demo, prepare};
 pub use mailbox::{Caught, Mailbox};
 pub use mailbox_page::{MailboxDoor, page as mailbox_page};

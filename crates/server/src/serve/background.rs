@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use domain::EnvironmentName;
+use mtls_listener::Followed;
 use protocol::{RotationPolicy, new_key, plan};
 use storage::{Connections, Directory, SigningKeys, SweepPolicy, Units};
 use tokio::task::JoinHandle;
@@ -28,6 +29,11 @@ const CODE_DETAILS: Duration = Duration::from_secs(600);
 pub(super) struct Background(Vec<JoinHandle<()>>);
 
 impl Background {
+    /// Reads certificates, anchors and lists again when their files change.
+    pub(super) fn follow_files(&mut self, followed: Vec<Followed>, every: Duration) {
+        self.0.push(tokio::spawn(mtls_listener::follow(followed, every)));
+    }
+
     pub(super) fn end(&self) {
         self.0.iter().for_each(JoinHandle::abort);
     }

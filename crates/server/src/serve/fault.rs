@@ -31,9 +31,12 @@ pub enum StartFault {
     /// Logging could not be started.
     #[error("{0}")]
     Log(String),
-    /// The TLS files cannot be used.
-    #[error("the TLS certificate or key cannot be used: {0}")]
-    Tls(String),
+    /// A certificate, key, trust anchor or revocation list cannot be used.
+    #[error("this file cannot be used: {0}")]
+    Load(#[from] mtls_listener::LoadFault),
+    /// The certificates of development could not be made.
+    #[error("the certificates of development could not be made: {0}")]
+    Certificates(#[from] rcgen::Error),
     /// A file of development could not be written.
     #[error("cannot write {0}: {1}")]
     File(std::path::PathBuf, std::io::Error),

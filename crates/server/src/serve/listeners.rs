@@ -1,92 +1,167 @@
-//! The listener for browsers and clients: plain HTTP behind a proxy or on loopback, or TLS.
+//! The listeners for browsers and clients: plain HTTP behind a proxy or on loopback, or TLS; the one that asks for
+//! client certificates; and the one that believes a proxy. They have the same routes and differ in their [`Door`].
 
+use std::fs::{self, Permissions};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
-use actix_web::dev::Server;
+use actix_web::dev::{Server, ServiceRequest};
 use actix_web::{App, HttpServer, middleware, web};
+use mtls_listener::{
+    Door, Followed, ServerIdentity, asking_for_certificates, for_proxies, note_peer, without_client_certificates,
+};
 use oauth_endpoints::{observe, routes};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::ServerSessionMemoryCache;
+use rustls::ServerConfig;
 
+use super::door::admit;
 use super::{Replica, StartFault};
-use crate::config::Config;
+use crate::config::{Config, Listen, ProxiedAddress};
 use crate::dev::{Demo, MailboxDoor, mailbox_page, only_this_machine};
-
-/// How long a client may take to send a request's head.
-const HEAD_PATIENCE: Duration = Duration::from_secs(10);
-/// How long an idle connection is kept.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
-
-/// TLS sessions that can be resumed, kept in memory; there are no tickets.
-const SESSIONS: usize = 10_000;
 
 /// Where a replica listens.
 #[derive(Clone, Copy, Debug)]
 pub struct Addresses {
     /// For browsers and clients.
     pub public: SocketAddr,
+    /// For clients with certificates.
+    pub mutual_tls: Option<SocketAddr>,
     /// For probes.
     pub management: SocketAddr,
 }
 
+/// What was bound.
+pub(super) struct Bound {
+    pub(super) servers: Vec<Server>,
+    pub(super) public: SocketAddr,
+    pub(super) mutual_tls: Option<SocketAddr>,
+    /// Certificates that are to be read again when their files change.
+    pub(super) followed: Vec<Followed>,
+}
+
+/// Binds every listener that is configured. `own` are the certificate and key that development made.
 pub(super) fn bind(
     replica: &Arc<Replica>,
     config: &Config,
     demo: Option<&Demo>,
-) -> Result<(Server, SocketAddr), StartFault> {
-    let state = replica.state.clone();
-    let mailbox = Arc::clone(&replica.mailbox);
-    let door = demo.map(|demo| web::Data::new(MailboxDoor { mailbox, token: demo.mailbox_token.clone() }));
-    let server = HttpServer::new(move || {
-        let development = door.is_some();
-        App::new()
-            .app_data(state.clone())
-            .wrap(middleware::from_fn(observe))
-            .wrap(middleware::Condition::new(development, middleware::from_fn(only_this_machine)))
-            .configure(|config| {
-                if let Some(door) = &door {
-                    config.app_data(door.clone()).route("/mailbox/{token}", web::get().to(mailbox_page));
-                }
-            })
-            .configure(routes)
-    });
-    let address = config.listen.http;
-    let fault = |cause| StartFault::Listen { address, cause };
-    let mut server = server
-        .client_request_timeout(HEAD_PATIENCE)
-        .keep_alive(KEEP_ALIVE)
-        .shutdown_timeout(config.shutdown.drain.as_secs())
-        .disable_signals();
-    if let Some(workers) = config.listen.workers {
-        server = server.workers(workers);
-    }
-    let server = match &config.listen.tls {
-        None => server.bind(address).map_err(fault)?,
-        Some((certificate, key)) => server.bind_rustls_0_23(address, tls(certificate, key)?).map_err(fault)?,
+    own: Option<(PathBuf, PathBuf)>,
+) -> Result<Bound, StartFault> {
+    let mut followed = vec![];
+    let bounds = config.listen.bounds;
+    let mut identity = |(certificate, key): (PathBuf, PathBuf)| {
+        let identity = ServerIdentity::read(&certificate, &key)?;
+        followed.push(Followed::Identity(identity.clone(), certificate, key));
+        Ok::<_, StartFault>(identity)
     };
-    let bound = server.addrs().first().copied().unwrap_or(address);
-    Ok((server.run(), bound))
+    let public = match config.listen.tls.clone() {
+        None => Socket::Plain(config.listen.http),
+        Some(files) => Socket::tls(config.listen.http, without_client_certificates(&identity(files)?, bounds.sessions)),
+    };
+    let mutual_tls = match (config.mtls.listen, config.mtls.identity.clone().or(own)) {
+        (Some(address), Some(files)) => {
+            Some(Socket::tls(address, asking_for_certificates(&identity(files)?, bounds.sessions)))
+        }
+        _ => None,
+    };
+    let proxied =
+        match (&config.proxied.listen, config.proxied.identity.clone().zip(config.proxied.authorities.clone())) {
+            (Some(ProxiedAddress::Unix(path)), _) => Some(Socket::Unix(path.clone())),
+            (Some(ProxiedAddress::Tcp(address)), None) => Some(Socket::Plain(*address)),
+            (Some(ProxiedAddress::Tcp(address)), Some((files, authorities))) => {
+                Some(Socket::tls(*address, for_proxies(&identity(files)?, &authorities)?))
+            }
+            (None, _) => None,
+        };
+    let inside = Inside { replica: Arc::clone(replica), demo: demo.map(|demo| demo.mailbox_token.clone()) };
+    let open = |door, socket| inside.open(door, socket, &config.listen);
+    let (server, public) = open(Door::Plain, public)?;
+    let mut servers = vec![server];
+    let mutual_tls = match mutual_tls {
+        Some(socket) => {
+            let (server, address) = open(Door::Tls, socket)?;
+            servers.push(server);
+            Some(address)
+        }
+        None => None,
+    };
+    if let Some((socket, form)) = proxied.zip(config.proxied.form) {
+        servers.push(open(Door::Proxied(form), socket)?.0);
+    }
+    Ok(Bound { servers, public, mutual_tls, followed })
 }
 
-/// TLS 1.2 (ECDHE and AEAD only, as all suites of the provider) and 1.3, no tickets.
-fn tls(certificate: &Path, key: &Path) -> Result<rustls::ServerConfig, StartFault> {
-    let fault = |path: &Path, cause: &dyn std::fmt::Display| StartFault::Tls(format!("{}: {cause}", path.display()));
-    let chain: Result<Vec<_>, _> =
-        CertificateDer::pem_file_iter(certificate).map_err(|cause| fault(certificate, &cause))?.collect();
-    let chain = chain.map_err(|cause| fault(certificate, &cause))?;
-    let key_der = PrivateKeyDer::from_pem_file(key).map_err(|cause| fault(key, &cause))?;
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let mut tls = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|cause| fault(certificate, &cause))?
-        .with_no_client_auth()
-        .with_single_cert(chain, key_der)
-        .map_err(|cause| fault(certificate, &cause))?;
-    tls.session_storage = ServerSessionMemoryCache::new(SESSIONS);
+/// Where one listener listens, and how.
+enum Socket {
+    Plain(SocketAddr),
+    Tls(SocketAddr, Box<ServerConfig>),
+    Unix(PathBuf),
+}
 
-    Ok(tls)
+impl Socket {
+    fn tls(address: SocketAddr, tls: ServerConfig) -> Self {
+        Self::Tls(address, Box::new(tls))
+    }
+}
+
+/// What is behind every door.
+struct Inside {
+    replica: Arc<Replica>,
+    /// What opens the mailbox page, in development.
+    demo: Option<String>,
+}
+
+impl Inside {
+    fn open(&self, door: Door, socket: Socket, listen: &Listen) -> Result<(Server, SocketAddr), StartFault> {
+        let state = self.replica.state.clone();
+        let mailbox = Arc::clone(&self.replica.mailbox);
+        let mailbox_door =
+            self.demo.clone().map(|token| web::Data::new(MailboxDoor { mailbox: Arc::clone(&mailbox), token }));
+        let bounds = listen.bounds;
+        let mut server = HttpServer::new(move || {
+            let development = mailbox_door.is_some();
+            App::new()
+                .app_data(state.clone())
+                .wrap(middleware::from_fn(move |request: ServiceRequest, next| admit(door, request, next)))
+                .wrap(middleware::from_fn(observe))
+                .wrap(middleware::Condition::new(development, middleware::from_fn(only_this_machine)))
+                .configure(|config| {
+                    if let Some(door) = &mailbox_door {
+                        config.app_data(door.clone()).route("/mailbox/{token}", web::get().to(mailbox_page));
+                    }
+                })
+                .configure(routes)
+        })
+        .client_request_timeout(bounds.head)
+        .keep_alive(bounds.keep_alive)
+        .max_connections(bounds.connections)
+        .max_connection_rate(bounds.handshakes)
+        .tls_handshake_timeout(bounds.handshake)
+        .shutdown_timeout(self.replica.drain.as_secs())
+        .disable_signals();
+        if let Some(workers) = listen.workers {
+            server = server.workers(workers);
+        }
+        if door == Door::Tls {
+            server = server.on_connect(note_peer);
+        }
+        let (server, address) = match socket {
+            Socket::Plain(address) => {
+                (server.bind(address).map_err(|cause| StartFault::Listen { address, cause })?, address)
+            }
+            Socket::Tls(address, tls) => (
+                server.bind_rustls_0_23(address, *tls).map_err(|cause| StartFault::Listen { address, cause })?,
+                address,
+            ),
+            Socket::Unix(path) => {
+                let fault = |cause| StartFault::File(path.clone(), cause);
+                let server = server.bind_uds(&path).map_err(fault)?;
+                // For the proxy's group; who may reach the folder is the operator's to say.
+                fs::set_permissions(&path, Permissions::from_mode(0o660)).map_err(fault)?;
+                return Ok((server.run(), SocketAddr::from(([127, 0, 0, 1], 0))));
+            }
+        };
+        let bound = server.addrs().first().copied().unwrap_or(address);
+        Ok((server.run(), bound))
+    }
 }

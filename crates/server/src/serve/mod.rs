@@ -2,12 +2,13 @@
 //!
 //! 1. `replica` opens the stores and puts the crates together.
 //! 2. `background` follows the log, turns signing keys, writes what waits.
-//! 3. `listeners` answer requests; `management` answers probes on a listener of its own.
+//! 3. `listeners` answer requests, each behind its `door`; `management` answers probes on a listener of its own.
 //! 4. `shutdown` ends it: not ready first, then no new connections, then what is in flight, then what waits.
 
 mod activity_writer;
 mod background;
 mod database;
+mod door;
 mod expiry;
 mod fault;
 mod listeners;
@@ -26,8 +27,10 @@ pub use fault::StartFault;
 pub use listeners::Addresses;
 pub use replica::{Overrides, Replica};
 
+use mtls_listener::Followed;
+
 use crate::config::{Config, Mode};
-use crate::dev::{Demo, announce, prepare};
+use crate::dev::{self, Demo, announce, prepare};
 
 /// Serves until the process is told to end.
 ///
@@ -42,18 +45,25 @@ pub async fn run(config: Config) -> Result<(), StartFault> {
         // Standard output may be closed; the server goes on without a reader.
         let _ = writeln!(std::io::stdout(), "{block}");
     }
-    tracing::info!(address = %running.addresses.public, management = %running.addresses.management, "serving");
+    let addresses = running.addresses;
+    let mutual_tls = addresses.mutual_tls.map(tracing::field::display);
+    tracing::info!(address = %addresses.public, mutual_tls, management = %addresses.management, "serving");
     running.until_told(&config).await;
     Ok(())
+}
+
+/// One of the listeners for browsers and clients.
+struct Listener {
+    handle: actix_web::dev::ServerHandle,
+    served: tokio::task::JoinHandle<std::io::Result<()>>,
 }
 
 /// A replica that answers.
 pub struct Running {
     /// Its parts.
     pub replica: Arc<Replica>,
-    public: actix_web::dev::ServerHandle,
+    listeners: Vec<Listener>,
     management: actix_web::dev::ServerHandle,
-    served: tokio::task::JoinHandle<std::io::Result<()>>,
     background: background::Background,
     demo: Option<Demo>,
     /// Where it listens: the port is known only now when it was 0.
@@ -70,22 +80,25 @@ pub async fn start(config: &Config, overrides: Overrides) -> Result<Running, Sta
         Mode::Development => Some(prepare(&replica, &config.data_directory).await?),
         Mode::Production => None,
     };
-    let background = background::start(&replica, config).await?;
-    let (public, address) = listeners::bind(&replica, config, demo.as_ref())?;
+    let own = match (config.mode, config.mtls.listen, &config.mtls.identity) {
+        (Mode::Development, Some(_), None) => {
+            Some(dev::certificates(&config.data_directory, replica.state.protocol.clock.now())?)
+        }
+        _ => None,
+    };
+    let mut background = background::start(&replica, config).await?;
+    let mut bound = listeners::bind(&replica, config, demo.as_ref(), own.map(|own| own.server))?;
+    bound.followed.push(Followed::Trust(replica.trust.clone(), config.mtls.trust.clone()));
+    background.follow_files(bound.followed, config.listen.reload);
     let (probes, management_address) = management::bind(&replica, config)?;
-    let (public_handle, management) = (public.handle(), probes.handle());
-    let served = tokio::spawn(public);
+    let management = probes.handle();
+    let listeners =
+        bound.servers.into_iter().map(|server| Listener { handle: server.handle(), served: tokio::spawn(server) });
+    let listeners = listeners.collect();
     tokio::spawn(probes);
     replica.started();
-    Ok(Running {
-        replica,
-        public: public_handle,
-        management,
-        served,
-        background,
-        demo,
-        addresses: Addresses { public: address, management: management_address },
-    })
+    let addresses = Addresses { public: bound.public, mutual_tls: bound.mutual_tls, management: management_address };
+    Ok(Running { replica, listeners, management, background, demo, addresses })
 }
 
 impl Running {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use certificates::OperatorTrust;
 use client_registry::Stores;
 use domain::{Clock, Random};
 use oauth_endpoints::{KnownMetadata, Mailer, Metrics, PageConfig, SignInLimits, State, Strangers, TrustedProxies};
@@ -50,6 +51,10 @@ pub struct Replica {
     pub(super) meters: Meters,
     /// Mails that are not sent, in development.
     pub mailbox: Arc<Mailbox>,
+    /// Whose word on certificates the operator takes.
+    pub trust: OperatorTrust,
+    /// How long requests may take when it ends.
+    pub(super) drain: Duration,
     ready: AtomicBool,
 }
 
@@ -72,6 +77,8 @@ impl Replica {
         let log = Arc::new(AppliedLog::new(Arc::clone(&store) as _, time, config.freshness.lease));
         let units: Arc<dyn Units> =
             Arc::new(RingingUnits { units: Arc::clone(&store) as _, bell: Arc::clone(&volatile.bell) });
+        let trust = OperatorTrust::default();
+        trust.replace(&config.mtls.trust.read()?);
         let mut meters = Meters::default();
         let metrics = Metrics::registered(&mut meters);
         let activity = Arc::new(ActivityQueue::new());
@@ -135,6 +142,8 @@ impl Replica {
             expiries,
             meters,
             mailbox,
+            trust,
+            drain: config.shutdown.drain,
             ready: AtomicBool::new(false),
         })
     }

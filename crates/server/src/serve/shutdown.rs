@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Running, background};
@@ -33,11 +34,13 @@ pub(super) async fn drain(running: Running, shutdown: &Shutdown) {
         () = tokio::time::sleep(shutdown.delay) => {}
         () = told() => tracing::info!("told again: ending at once"),
     }
-    running.public.stop(true).await;
-    let served = tokio::time::timeout(shutdown.drain + Duration::from_secs(1), running.served).await;
+    let (handles, served): (Vec<_>, Vec<_>) =
+        running.listeners.into_iter().map(|listener| (listener.handle, listener.served)).unzip();
+    join_all(handles.iter().map(|handle| handle.stop(true))).await;
+    let served = tokio::time::timeout(shutdown.drain + Duration::from_secs(1), join_all(served)).await;
     running.background.end();
     background::flush(&running.replica).await;
     running.management.stop(false).await;
-    let drained = matches!(served, Ok(Ok(Ok(()))));
+    let drained = served.is_ok_and(|all| all.iter().all(|one| matches!(one, Ok(Ok(())))));
     tracing::info!(drained, ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX), "ended");
 }
