@@ -152,6 +152,10 @@ enum MutualTlsMode {
     Required,
 }
 
+/// What is said where mutual TLS is switched off.
+const BOUND_WHILE_OFF: &str =
+    "Connections that are bound to a certificate cannot be refreshed while mutual TLS is off.";
+
 pub(super) async fn run(command: AppCommand, opened: &Opened) -> Result<Answer, Failure> {
     match command {
         AppCommand::Create(create) => self::create(create, opened).await,
@@ -205,7 +209,8 @@ async fn set(set: Set, opened: &Opened) -> Result<Answer, Failure> {
         return Err(Failure::Refused("nothing to set was named; `app set --help` lists what can be".to_owned()));
     }
     let edited = opened.registry.edit_app(&opened.operator, id, Some(app.version), edits).await?;
-    Ok(Answer::one(shown(&edited)))
+    let switched_off = edited.mutual_tls == MutualTls::Off && app.mutual_tls != MutualTls::Off;
+    Ok(Answer::One(shown(&edited), switched_off.then_some(BOUND_WHILE_OFF)))
 }
 
 /// Refuses what would stop clients that work today.

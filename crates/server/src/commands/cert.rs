@@ -6,8 +6,8 @@ use certificates::{Certificate, Chain, NameKind};
 use clap::{Args, Subcommand};
 use client_registry::{CertificateDraft, Holder};
 use domain::{
-    AnchorId, AppId, CertificateId, CertificateName, ClientId, Recognition, RegisteredCertificate, Timestamp,
-    TrustAnchor, Voucher,
+    AnchorId, AppId, CertificateId, CertificateName, ClientId, MutualTls, Recognition, RegisteredCertificate,
+    Timestamp, TrustAnchor, Voucher,
 };
 use storage::Directory as _;
 
@@ -134,17 +134,20 @@ pub(super) enum AnchorCommand {
     },
 }
 
+/// What is said where a certificate is registered too early to count.
+const IGNORED: &str = "Mutual TLS is off for this app: certificates are ignored until it is set to optional.";
+
 pub(super) async fn run(command: CertCommand, opened: &Opened) -> Result<Answer, Failure> {
     let (registry, operator, now) = (&opened.registry, &opened.operator, opened.now());
     match command {
         CertCommand::Add { holder, file } => {
             let added = registry.add_certificate(operator, holder.draft()?, &pasted(&file)?).await?;
-            Ok(Answer::one(shown(&added, now)))
+            registered(&added, opened).await
         }
         CertCommand::AddName(AddName { holder, name, operator_anchor }) => {
             let voucher = if operator_anchor { Voucher::Operator } else { Voucher::App };
             let added = registry.add_certificate_name(operator, holder.draft()?, name.written()?, voucher).await?;
-            Ok(Answer::one(shown(&added, now)))
+            registered(&added, opened).await
         }
         CertCommand::List { app } => {
             let all = opened.store.certificates(app).await?;
@@ -160,6 +163,13 @@ pub(super) async fn run(command: CertCommand, opened: &Opened) -> Result<Answer,
         }
         CertCommand::Anchor(command) => anchor(command, opened).await,
     }
+}
+
+/// A new registration, and whether it does anything yet.
+async fn registered(certificate: &RegisteredCertificate, opened: &Opened) -> Result<Answer, Failure> {
+    let app = opened.store.app(certificate.app).await?;
+    let ignored = app.is_some_and(|app| app.mutual_tls == MutualTls::Off);
+    Ok(Answer::One(shown(certificate, opened.now()), ignored.then_some(IGNORED)))
 }
 
 async fn anchor(command: AnchorCommand, opened: &Opened) -> Result<Answer, Failure> {

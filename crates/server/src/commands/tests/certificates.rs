@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use storage::{ActivityLog as _, SuccessCount};
 use testkit::{Authority, Issued};
 
-use super::{Installation, text};
+use super::{Answer, Installation, text};
 
 impl Installation {
     /// Registers a certificate for an app and gives its id.
@@ -201,6 +201,24 @@ async fn keys_that_need_a_certificate_need_mutual_tls() {
     installation.does(&["key", "deactivate", &text(&bare, "id")]).await;
     installation.does(&set("off")).await;
     installation.refuses(&["key", "activate", &text(&bare, "id")]).await;
+}
+
+#[tokio::test]
+async fn people_are_told_what_off_means_for_certificates() {
+    let installation = Installation::new().await;
+    let app = installation.app().await;
+    let told = async |words: &[&str]| match installation.run(words).await {
+        Ok(Answer::One(_, note)) => note.unwrap_or_default(),
+        other => panic!("{other:?}"),
+    };
+    let add = async |name: &str| {
+        let file = installation.file(name, Issued::self_signed(name).pem());
+        told(&["cert", "add", "--app", &app, &file]).await
+    };
+    assert!(add("early").await.contains("certificates are ignored until"));
+    assert_eq!(told(&["app", "set", &app, "--mutual-tls", "optional"]).await, "");
+    assert_eq!(add("late").await, "");
+    assert!(told(&["app", "set", &app, "--mutual-tls", "off"]).await.contains("cannot be refreshed while"));
 }
 
 #[tokio::test]
