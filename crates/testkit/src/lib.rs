@@ -1,4 +1,4 @@
-//! Real parts for tests: PostgreSQL, Redis, Redis Cluster, an SMTP server and Countersign itself, each started on
+//! Real parts for tests: PostgreSQL, Redis, Redis Cluster, an SMTP server, nginx, HAProxy, Caddy and Countersign itself, each started on
 //! ports and folders of its own and ended with its owner; beside them a throw-away certificate authority and a
 //! proxy that makes the network bad, a clock that stands still and chance that repeats.
 //!
@@ -18,6 +18,7 @@
 
 mod authority;
 mod clock;
+mod front_proxy;
 mod http;
 mod mail;
 mod port;
@@ -33,6 +34,7 @@ mod server_process;
 
 pub use authority::{Authority, Issued};
 pub use clock::FrozenClock;
+pub use front_proxy::FrontProxy;
 pub use http::http_client;
 pub use mail::{Mail, MailCatcher};
 pub use port::Port;
