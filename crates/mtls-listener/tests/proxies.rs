@@ -11,6 +11,7 @@ use actix_web::{App, HttpMessage as _, HttpRequest, HttpResponse, HttpServer, we
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use mtls_listener::{Door, Form, Peer};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Identity;
 use tempfile::TempDir;
 use testkit::{Authority, FrontProxy, Issued, http_client};
@@ -106,7 +107,7 @@ impl Scene {
         let thief = self.authority.client("Thief");
         let der = STANDARD.encode(victim.der());
         let item = format!(":{der}:");
-        let pem: String = victim.pem().bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let pem = utf8_percent_encode(&victim.pem(), NON_ALPHANUMERIC).to_string();
         let element = format!("Cert=\"{pem}\"");
         let values = [
             ("Client-Cert", &item),
@@ -132,7 +133,7 @@ impl Scene {
         }
     }
 
-    async fn is_played(self) {
+    async fn play(self) {
         self.a_chain_arrives(if self.form == Form::Haproxy { 2 } else { 1 }).await;
         self.what_clients_show_arrives().await;
         self.what_clients_write_does_not().await;
@@ -177,20 +178,20 @@ fn thumbprint(shown: &Issued) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nginx_speaks_for_its_clients() {
-    Scene::new(Form::Nginx, "nginx.conf", |config| FrontProxy::nginx(config)).is_played().await;
+    Scene::new(Form::Nginx, "nginx.conf", |config| FrontProxy::nginx(config)).play().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn haproxy_speaks_for_its_clients() {
-    Scene::new(Form::Haproxy, "haproxy.cfg", |config| FrontProxy::haproxy(config)).is_played().await;
+    Scene::new(Form::Haproxy, "haproxy.cfg", |config| FrontProxy::haproxy(config)).play().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn caddy_speaks_for_its_clients() {
-    Scene::new(Form::Caddy, "Caddyfile", |config| FrontProxy::caddy(config)).is_played().await;
+    Scene::new(Form::Caddy, "Caddyfile", |config| FrontProxy::caddy(config)).play().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn haproxy_speaks_as_rfc_9440_has_it() {
-    Scene::new(Form::Rfc9440, "haproxy-rfc9440.cfg", |config| FrontProxy::haproxy(config)).is_played().await;
+    Scene::new(Form::Rfc9440, "haproxy-rfc9440.cfg", |config| FrontProxy::haproxy(config)).play().await;
 }
