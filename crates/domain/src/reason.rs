@@ -121,6 +121,8 @@ reasons! {
     KeyRevoked, "key_revoked", InvalidClient, "the API key was revoked.";
     KeyExpired, "key_expired", InvalidClient, "the API key has expired.";
     AppDeleted, "app_deleted", InvalidClient, "the app of this API key was deleted.";
+    CertificateMissing, "certificate_missing", InvalidClient, "this API key or its app requires a registered client certificate, and the connection came without one.";
+    CertificateUnregistered, "certificate_unregistered", InvalidClient, "the client certificate is not one that this API key or its app registered.";
     CertificateExpired, "certificate_expired", InvalidClient, "the client certificate has expired.";
     CertificateNotYetValid, "certificate_not_yet_valid", InvalidClient, "the client certificate is not valid yet; compare the clocks.";
     CertificateRevoked, "certificate_revoked", InvalidClient, "the client certificate was revoked by its issuer.";
@@ -152,6 +154,8 @@ reasons! {
     RefreshExpired, "refresh_expired", InvalidGrant, "the connection was unused for too long or reached its age; connect again.";
     RefreshUsed, "refresh_used", InvalidGrant, "an older refresh token came back after its grace period; the connection has ended, connect again.";
     RefreshEnded, "refresh_ended", InvalidGrant, "the connection was ended; connect again.";
+    RefreshCertificateMissing, "refresh_certificate_missing", InvalidGrant, "the connection is bound to a client certificate and none came; show a registered one.";
+    RefreshCertificateRefused, "refresh_certificate_refused", InvalidGrant, "the connection is bound to a client certificate, and the one that came does not count; show a registered one.";
     AccessLost, "access_lost", InvalidGrant, "the user of this connection may no longer connect any of its workspaces.";
     ScopeTooWide, "scope_too_wide", InvalidScope, "the scope is wider than what was granted or than this app may ask for.";
     ScopeMalformed, "scope_malformed", InvalidScope, "the scope has characters that RFC 6749 section 3.3 does not allow.";

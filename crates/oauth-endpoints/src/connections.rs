@@ -5,7 +5,7 @@ use domain::{ActivityKind, Reason};
 use protocol::{ConnectionPage, Parameters, Presented, Refusal};
 
 use crate::environment::At;
-use crate::request::authorization;
+use crate::request::{authorization, shown};
 use crate::respond::Attempt;
 use crate::state::State;
 
@@ -26,9 +26,9 @@ async fn answer(
     if parameters.find("client_secret").is_some() {
         state.protocol.refuse_query(request.query_string().as_bytes(), &mut attempt.trail).await?;
     }
-    let presented = Presented::read(authorization(request)?, &parameters)?;
+    let presented = Presented::read(authorization(request)?, &parameters, &shown(request))?;
     let client = state.protocol.authenticate(&at.name, &presented, &mut attempt.trail).await?;
-    if client.secret().is_none() {
+    if !client.is_confidential() {
         return Err(Reason::AuthenticationKindWrong.into());
     }
     state.protocol.list_connections(&client, parameters.find("cursor")).await

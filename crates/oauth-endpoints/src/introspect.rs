@@ -6,7 +6,7 @@ use protocol::{Introspection, Introspector, Parameters, Presented, Refusal};
 
 use crate::environment::At;
 use crate::form::Form;
-use crate::request::authorization;
+use crate::request::{authorization, shown};
 use crate::respond::Attempt;
 use crate::state::State;
 
@@ -25,14 +25,14 @@ async fn answer(
 ) -> Result<Introspection, Refusal> {
     state.protocol.refuse_query(request.query_string().as_bytes(), &mut attempt.trail).await?;
     let parameters = Parameters::parse(&form.0?)?;
-    let presented = Presented::read(authorization(request)?, &parameters)?;
+    let presented = Presented::read(authorization(request)?, &parameters, &shown(request))?;
     let protocol = &state.protocol;
     let asker = if let Some(api) = protocol.authenticate_api(&at.name, &presented).await? {
         Introspector::Api(api)
     } else {
         let client = protocol.authenticate(&at.name, &presented, &mut attempt.trail).await?;
         // RFC 7662 §4: whoever is not authenticated could scan for tokens.
-        if client.secret().is_none() {
+        if !client.is_confidential() {
             return Err(Reason::AuthenticationKindWrong.into());
         }
         Introspector::Key(client)

@@ -8,7 +8,7 @@ use actix_web::http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, web};
 use domain::{ClientId, Reason, RequestId};
-use protocol::Refusal;
+use protocol::{Refusal, Shown};
 
 use crate::respond::Failure;
 use crate::state::State;
@@ -93,6 +93,11 @@ pub(crate) fn authorization(request: &HttpRequest) -> Result<Option<&str>, Refus
             value.to_str().map(Some).map_err(|_| unreadable("the Authorization header is not ASCII."))
         }
     }
+}
+
+/// The certificate that the caller showed, as the listener left it with the request.
+pub(crate) fn shown(request: &HttpRequest) -> Shown {
+    request.extensions().get().cloned().unwrap_or(Shown::NotAsked)
 }
 
 /// Whether the path is written in the one form we route: lower-case or upper-case letters, digits and `-._~`, no

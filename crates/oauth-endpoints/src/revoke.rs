@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::environment::At;
 use crate::form::Form;
-use crate::request::authorization;
+use crate::request::{authorization, shown};
 use crate::respond::Attempt;
 use crate::state::State;
 
@@ -26,7 +26,7 @@ async fn answer(
 ) -> Result<Value, Refusal> {
     state.protocol.refuse_query(request.query_string().as_bytes(), &mut attempt.trail).await?;
     let parameters = Parameters::parse(&form.0?)?;
-    let presented = Presented::read(authorization(request)?, &parameters)?;
+    let presented = Presented::read(authorization(request)?, &parameters, &shown(request))?;
     let client = state.protocol.authenticate(&at.name, &presented, &mut attempt.trail).await?;
     // RFC 7009 §2.1: the token is required; its type hint may be ignored, because every token says what it is.
     let token = parameters.require("token")?;

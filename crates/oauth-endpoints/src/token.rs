@@ -6,7 +6,7 @@ use protocol::{Refusal, TokenRequest, TokenResponse};
 
 use crate::environment::At;
 use crate::form::Form;
-use crate::request::authorization;
+use crate::request::{authorization, shown};
 use crate::respond::Attempt;
 use crate::state::State;
 
@@ -27,6 +27,7 @@ async fn issue(
     let asked = TokenRequest {
         environment: at.name.clone(),
         authorization: authorization(request)?,
+        certificate: &shown(request),
         query: request.query_string().as_bytes(),
         body: &body,
     };

@@ -1,8 +1,8 @@
 //! The claims of an access token (RFC 9068) and the subjects of revocation they name.
 
 use domain::{
-    AppId, ClientId, ConnectionId, CustomerId, EnvironmentName, Position, ScopeSet, SecretId, Subject, TokenId, UserId,
-    WorkspaceId,
+    AppId, CertificateId, ClientId, ConnectionId, CustomerId, EnvironmentName, Position, ScopeSet, SecretId, Subject,
+    Thumbprint, TokenId, UserId, WorkspaceId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +25,14 @@ impl Audience {
             Self::Several(several) => several.iter().any(|one| one == audience),
         }
     }
+}
+
+/// What a token is bound to (RFC 8705 §3.1): whoever shows it has to hold the key of this certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirmation {
+    /// The certificate's thumbprint.
+    #[serde(rename = "x5t#S256")]
+    pub certificate: Thumbprint,
 }
 
 /// The claims of an access token.
@@ -66,6 +74,12 @@ pub struct Claims {
     /// Whether it was got by client credentials.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unattended: bool,
+    /// What it is bound to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cnf: Option<Confirmation>,
+    /// The registration of the certificate it is bound to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cert: Option<CertificateId>,
     /// The log position its issuer had applied (DESIGN, decision 1).
     pub rev: Position,
 }
@@ -74,7 +88,7 @@ impl Claims {
     /// Everything whose end ends this token.
     #[must_use]
     pub fn subjects(&self) -> Vec<Subject> {
-        let mut subjects = Vec::with_capacity(10);
+        let mut subjects = Vec::with_capacity(12);
         subjects.extend([
             Subject::Environment(self.environment.clone()),
             Subject::Customer(self.customer),
@@ -86,6 +100,8 @@ impl Claims {
             Subject::Token(self.jti),
         ]);
         subjects.extend(self.secret.map(Subject::Secret));
+        subjects.extend(self.cnf.map(|bound| Subject::Certificate(bound.certificate)));
+        subjects.extend(self.cert.map(Subject::Registration));
         subjects.extend(self.unattended.then_some(Subject::ClientCredentials(self.client_id)));
         subjects
     }

@@ -14,8 +14,9 @@ use domain::{
 };
 use storage::{Cached, Dependent, EnvironmentRecord, Unsettled};
 
-use crate::claims::{Audience, Claims};
+use crate::claims::{Audience, Claims, Confirmation};
 use crate::client_authentication::AuthenticatedClient;
+use crate::confirmation::ProvenCertificate;
 use crate::grants::authorization_code::check_callback;
 use crate::refusal::Refusal;
 use crate::settings::LONGEST_ACCESS_TOKEN;
@@ -102,6 +103,7 @@ impl Protocol {
         let life = self.life(grounds, &apis, now);
         let listed = reachable.len() <= self.settings.workspaces_in_token;
         let mut audience: Vec<_> = apis.iter().map(|api| api.audience.clone()).collect();
+        let certificate = grounds.client.certificate();
         let claims = Claims {
             iss: self.settings.issuer(&connection.environment),
             sub: connection.user,
@@ -119,6 +121,8 @@ impl Protocol {
             app: connection.app,
             secret: grounds.client.secret(),
             unattended: grounds.unattended,
+            cnf: certificate.map(|bound| Confirmation { certificate: bound.thumbprint() }),
+            cert: certificate.map(ProvenCertificate::registration),
             // Of a code that was replayed meanwhile, the tokens are dead when they are born.
             rev: if grounds.row.replayed { position.min(grounds.row.position) } else { position },
         };
@@ -162,7 +166,8 @@ impl Protocol {
         Ok(Basis { environment: &record.environment, apis, reachable, scopes })
     }
 
-    /// As long as API, app or configuration say, never beyond the connection's own end.
+    /// As long as API, app or configuration say, never beyond the end of the connection or of the certificate that the
+    /// token is bound to: so no log entry is needed when that expires.
     fn life(&self, grounds: &Grounds, apis: &[Arc<Api>], now: Timestamp) -> Duration {
         let of_api = apis.iter().filter_map(|api| api.token_lifetime).min();
         let of_app = grounds.client.app().lifetimes.access_token;
@@ -171,7 +176,9 @@ impl Protocol {
             (Some(one), None) | (None, Some(one)) => one,
             (None, None) => self.settings.access_token,
         };
-        wanted.min(LONGEST_ACCESS_TOKEN).min(grounds.row.connection.expires_at.since(now))
+        let end = grounds.row.connection.expires_at;
+        let end = grounds.client.certificate().map_or(end, |certificate| end.min(certificate.ends()));
+        wanted.min(LONGEST_ACCESS_TOKEN).min(end.since(now))
     }
 
     async fn read_again(&self, grounds: &mut Grounds) -> Result<(), Refusal> {
@@ -191,7 +198,9 @@ impl Protocol {
         }
         let connection = read.value.filter(|row| row.liveness(self.clock.now()) == domain::Liveness::Active);
         let gone = if grounds.unattended { Reason::DefaultUserMissing } else { Reason::RefreshEnded };
-        grounds.row = Row::new(connection.ok_or(gone)?, read.position);
+        let connection = connection.ok_or(gone)?;
+        self.check_bound(&grounds.client, &connection)?;
+        grounds.row = Row::new(connection, read.position);
         Ok(())
     }
 }

@@ -8,7 +8,7 @@ use moka::sync::Cache;
 use serde::Serialize;
 
 use crate::Protocol;
-use crate::claims::Claims;
+use crate::claims::{Claims, Confirmation};
 use crate::client_authentication::{AuthenticatedApi, AuthenticatedClient};
 use crate::refusal::Refusal;
 use crate::token::{AuthorizationDetail, Reach, WorkspaceName};
@@ -71,6 +71,9 @@ struct PublicClaims {
     environment: EnvironmentName,
     customer: domain::CustomerId,
     connection_id: domain::ConnectionId,
+    /// What it is bound to (RFC 8705 §3.2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cnf: Option<Confirmation>,
 }
 
 /// A token whose signature was checked before.
@@ -175,6 +178,7 @@ impl Protocol {
                 environment: claims.environment.clone(),
                 customer: claims.customer,
                 connection_id: claims.connection_id,
+                cnf: claims.cnf,
             },
             workspaces: reach.named,
             workspaces_count: reach.count,
@@ -216,6 +220,7 @@ impl Protocol {
                 environment: connection.environment.clone(),
                 customer: connection.customer,
                 connection_id: connection.id,
+                cnf: connection.bound_to.map(|certificate| Confirmation { certificate }),
             },
             workspaces: Vec::new(),
             workspaces_count: Some(connection.workspaces.len()),

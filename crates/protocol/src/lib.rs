@@ -9,6 +9,7 @@ mod claims;
 mod client_authentication;
 mod codes;
 mod conclusion;
+mod confirmation;
 mod connection_list;
 mod flow;
 mod grants;
@@ -30,12 +31,14 @@ mod trail;
 
 use std::sync::Arc;
 
+use certificates::OperatorTrust;
 use domain::{Clock, Random};
 use storage::{AppliedLog, CachedRecords, Codes, Connections, Directory, Units};
 
-pub use claims::{Audience, Claims};
+pub use claims::{Audience, Claims, Confirmation};
 pub use client_authentication::{AuthenticatedApi, AuthenticatedClient, Presented, Transport};
 pub use codes::{CodeGrant, CodeTerms, is_verifier, key_of, open, seal};
+pub use confirmation::{ProvenCertificate, Verdicts};
 pub use connection_list::{ConnectionPage, ListedConnection};
 pub use introspection::{Introspection, Introspector, VerifiedTokens};
 pub use key_ring::{EnvironmentKeys, KeyRing, Signer, UnusableKey, generate};
@@ -80,6 +83,10 @@ pub struct Protocol {
     pub last_used: LastUsed,
     /// Tokens that were verified before.
     pub verified: introspection::VerifiedTokens,
+    /// Whose word on certificates the operator takes.
+    pub trust: OperatorTrust,
+    /// Certificates that were judged before.
+    pub verdicts: Verdicts,
     /// How much a client may ask of this replica.
     pub limits: Limits,
     /// Single access tokens that were revoked this hour.

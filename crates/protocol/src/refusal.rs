@@ -79,13 +79,16 @@ impl Refusal {
         self.authenticated
     }
 
-    /// What the wire says. Before authentication every failure of it looks the same, except a secret that is
-    /// incomplete: that is a fact about the text that was sent, not about what is registered.
+    /// What the wire says. Before authentication every failure of it looks the same, except a credential that is
+    /// incomplete or absent: that is a fact about what was sent, not about what is registered.
     #[must_use]
     pub fn public(&self) -> PublicRefusal {
         let hidden = self.reason.error() == ErrorCode::InvalidClient
             && !self.authenticated
-            && !matches!(self.reason, Reason::SecretMalformed | Reason::AuthenticationMissing);
+            && !matches!(
+                self.reason,
+                Reason::SecretMalformed | Reason::AuthenticationMissing | Reason::CertificateMissing
+            );
         let reason = if hidden { Reason::AuthenticationFailed } else { self.reason };
         let sentence = match &self.said {
             Some(said) if !hidden => said.as_str(),

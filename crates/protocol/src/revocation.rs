@@ -138,7 +138,7 @@ pub(crate) async fn end_one(
 }
 
 /// What was acknowledged here is in force here at once; other replicas follow within a second.
-async fn apply_here(protocol: &Protocol) {
+pub(crate) async fn apply_here(protocol: &Protocol) {
     let _ = tokio::time::timeout(Duration::from_millis(100), protocol.log.read()).await;
 }
 

@@ -9,6 +9,8 @@ use domain::EnvironmentName;
 pub struct Settings {
     /// Scheme, host and port under which clients reach this server, without a slash at the end.
     pub public_url: String,
+    /// The same where clients show certificates; none where nobody asks for them.
+    pub mtls_public_url: Option<String>,
     /// Life of an authorization code; 60 s.
     pub code: Duration,
     /// Life of an access token; 1 h, at most 24 h.
@@ -49,6 +51,12 @@ impl Settings {
     #[must_use]
     pub fn issuer(&self, environment: &EnvironmentName) -> String {
         format!("{}{}", self.public_url, environment.prefix())
+    }
+
+    /// Where `environment` asks for certificates (RFC 8705 §5): the issuer's path at another origin.
+    #[must_use]
+    pub fn mtls_issuer(&self, environment: &EnvironmentName) -> Option<String> {
+        self.mtls_public_url.as_ref().map(|url| format!("{url}{}", environment.prefix()))
     }
 
     /// The page that explains a reason.

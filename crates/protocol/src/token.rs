@@ -12,6 +12,7 @@ use crate::grants::{authorization_code, client_credentials, refresh_token};
 use crate::legacy::{self, Place};
 use crate::parameters::Parameters;
 use crate::refusal::Refusal;
+use crate::shown::Shown;
 use crate::trail::Trail;
 
 /// What the endpoint read from a request.
@@ -22,6 +23,8 @@ pub struct TokenRequest<'a> {
     pub authorization: Option<&'a str>,
     /// Its query string, which must hold no parameter of this endpoint unless the app's legacy switch is on.
     pub query: &'a [u8],
+    /// The certificate of its connection.
+    pub certificate: &'a Shown,
     /// Its body, known to be form-encoded or empty.
     pub body: &'a [u8],
 }
@@ -138,7 +141,7 @@ impl Protocol {
         if place != Place::Body {
             legacy::check(self, &parameters, place, trail).await?;
         }
-        let presented = Presented::read(request.authorization, &parameters)?;
+        let presented = Presented::read(request.authorization, &parameters, request.certificate)?;
         let client = self.authenticate(&request.environment, &presented, trail).await?;
         if trail.legacy {
             self.limits.take_legacy(client.id())?;

@@ -154,6 +154,8 @@ fn claims() -> Claims {
         app: AppId::from_bytes([5; 16]),
         secret: Some(SecretId::from_bytes([6; 16])),
         unattended: true,
+        cnf: None,
+        cert: None,
         rev: Position(15),
     }
 }

@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use certificates::OperatorTrust;
 use client_registry::{
     AppDraft, ConnectionRequestDraft, CustomerDraft, EnvironmentDraft, Initiator, KeyDraft, OPERATOR_TEAM, Policy,
     Registry, SecretHasher, Stores, UserDraft,
@@ -17,7 +18,9 @@ use oauth_endpoints::{
     ActivitySink, KnownMetadata, MailFailure, Mailer, Metrics, PageConfig, Passwords, PasswordsBusy, SignInLimits,
     State, Strangers, TrustedProxies,
 };
-use protocol::{KeyRing, LastUsed, Limits, Protocol, RootKey, RootKeys, Settings, SingleEntries, VerifiedTokens};
+use protocol::{
+    KeyRing, LastUsed, Limits, Protocol, RootKey, RootKeys, Settings, SingleEntries, Verdicts, VerifiedTokens,
+};
 use storage::{AppliedLog, CachedRecords, InProcess, InProcessLimits, LearnTime};
 use storage_diesel::{DieselStore, Options, migrate};
 use testkit::{FrozenClock, SeededRandom};
@@ -219,6 +222,7 @@ fn protocol(
         clock: clock as Arc<dyn Clock>,
         random,
         settings: Settings {
+            mtls_public_url: None,
             public_url: "https://login.example".into(),
             code: minute,
             access_token: 60 * minute,
@@ -237,6 +241,8 @@ fn protocol(
         last_used: LastUsed::default(),
         verified: VerifiedTokens::new(100),
         single_entries: SingleEntries::default(),
+        trust: OperatorTrust::default(),
+        verdicts: Verdicts::new(100),
         limits: Limits::new(NonZeroU32::MAX, NonZeroU32::MAX, NonZeroU32::MAX),
     }
 }

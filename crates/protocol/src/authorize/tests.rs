@@ -10,6 +10,7 @@ use crate::Settings;
 fn settings() -> Settings {
     let some = Duration::from_secs(60);
     Settings {
+        mtls_public_url: None,
         public_url: "https://login.example".into(),
         code: some,
         access_token: some,

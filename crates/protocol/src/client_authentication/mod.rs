@@ -8,13 +8,18 @@ mod presented;
 
 use std::sync::Arc;
 
-use domain::{ApiKey, ApiSecretText, App, ClientId, EnvironmentName, KeyKind, KeyState, Reason, SecretId, Timestamp};
+use domain::{
+    ApiKey, ApiSecretText, App, ClientId, Connection, EnvironmentName, KeyKind, KeyState, MutualTls, Reason, SecretId,
+    Timestamp,
+};
 use storage::{Cached, ClientRecord, Dependent};
 
 pub use self::api::AuthenticatedApi;
 pub use self::presented::{Presented, Transport};
 use crate::Protocol;
+use crate::confirmation::{ProvenCertificate, Standing};
 use crate::refusal::Refusal;
+use crate::shown::Shown;
 use crate::trail::Trail;
 
 /// Proof that a request came from the holder of this API key's credential; for a public key, that it named it.
@@ -23,6 +28,8 @@ pub struct AuthenticatedClient {
     record: Arc<Cached<Option<ClientRecord>>>,
     secret: Option<SecretId>,
     environment: EnvironmentName,
+    shown: Shown,
+    standing: Standing,
 }
 
 impl AuthenticatedClient {
@@ -56,11 +63,23 @@ impl AuthenticatedClient {
         &self.environment
     }
 
-    /// Whether refresh tokens of this client rotate: public clients' do (RFC 9700 §4.14.2), others' by the app's
-    /// switch (DESIGN, decision 2).
+    /// The certificate it came with, when that is one of its app's: what is issued is bound to it.
+    #[must_use]
+    pub fn certificate(&self) -> Option<&ProvenCertificate> {
+        self.standing.proven()
+    }
+
+    /// Whether it has authenticated at all: a public key only named itself.
+    #[must_use]
+    pub fn is_confidential(&self) -> bool {
+        self.key().kind != KeyKind::Public
+    }
+
+    /// Whether refresh tokens of this client rotate: those of public clients that are bound to no certificate do
+    /// (RFC 9700 §4.14.2), others' by the app's switch (DESIGN, decision 2).
     #[must_use]
     pub fn rotates(&self) -> bool {
-        self.key().kind == KeyKind::Public || self.app().rotate_refresh_tokens
+        (!self.is_confidential() && self.certificate().is_none()) || self.app().rotate_refresh_tokens
     }
 
     /// The cached record it stands on.
@@ -94,24 +113,80 @@ impl Protocol {
         };
         trail.found(stored.key.id, stored.app.id);
         let now = self.clock.now();
-        let secret = match stored.key.kind {
-            KeyKind::Public if shown.is_some() => return Err(Reason::AuthenticationKindWrong.into()),
-            KeyKind::Public => None,
-            // Nobody shows a certificate yet, so nobody can hold such a key.
-            KeyKind::Certificate | KeyKind::CertificateAndSecret => {
-                return Err(Reason::AuthenticationKindWrong.into());
-            }
-            KeyKind::Secret => Some(self.check_secret(stored, shown.as_ref(), now)?),
-        };
+        let secret = self.check_kind(stored, presented, shown.as_ref(), now)?;
+        let standing = self.standing(&record, presented.certificate()).await;
+        trail.certificate = standing.noted();
+        if stored.key.kind == KeyKind::Certificate {
+            self.check_certificate(stored, environment, &standing)?;
+        }
         // A public key's name proves nothing: what it shows besides does, and its grant says so.
-        trail.authenticated = secret.is_some();
+        trail.authenticated = stored.key.kind != KeyKind::Public;
         check_usable(stored, now).map_err(|reason| Refusal::new(reason).after_authentication())?;
         self.check_environment(stored, environment)?;
-        if let Some(secret) = secret {
+        self.check_certificate(stored, environment, &standing).map_err(|refusal| match secret {
+            Some(_) => refusal.after_authentication(),
+            None => refusal,
+        })?;
+        if trail.authenticated {
             self.limits.take(environment, stored.key.id)?;
+        }
+        if let Some(secret) = secret {
             self.last_used.secret(secret, now);
         }
-        Ok(AuthenticatedClient { record, secret, environment: environment.clone() })
+        match standing {
+            Standing::Proven(certificate) => self.last_used.certificate(certificate.registration(), now),
+            // Told now and then, not at every request: activity counts those.
+            Standing::Doubted { doubt, fresh: true } => trail.notice = Some(doubt.reason.code()),
+            _ => {}
+        }
+        let shown = presented.certificate().clone();
+        Ok(AuthenticatedClient { record, secret, environment: environment.clone(), shown, standing })
+    }
+
+    /// The secret, for keys that have one. RFC 6749 §2.3: one method, and that of the registration.
+    fn check_kind(
+        &self,
+        stored: &ClientRecord,
+        presented: &Presented,
+        secret: Option<&ApiSecretText>,
+        now: Timestamp,
+    ) -> Result<Option<SecretId>, Refusal> {
+        match stored.key.kind {
+            KeyKind::Secret | KeyKind::CertificateAndSecret => self.check_secret(stored, secret, now).map(Some),
+            KeyKind::Public | KeyKind::Certificate if secret.is_some() => Err(Reason::AuthenticationKindWrong.into()),
+            // RFC 8705 §2: the request has `client_id`, and no other credential.
+            KeyKind::Certificate if presented.transport() == Transport::Header => {
+                Err(Reason::AuthenticationKindWrong.into())
+            }
+            KeyKind::Public | KeyKind::Certificate => Ok(None),
+        }
+    }
+
+    /// RFC 8705 §2: who needs a registered certificate has shown one that counts.
+    fn check_certificate(
+        &self,
+        stored: &ClientRecord,
+        environment: &EnvironmentName,
+        standing: &Standing,
+    ) -> Result<(), Refusal> {
+        let needed = stored.app.mutual_tls == MutualTls::Required || stored.key.kind.needs_certificate();
+        if !needed || standing.proven().is_some() {
+            return Ok(());
+        }
+        let elsewhere = self.settings.mtls_issuer(environment);
+        standing.refusal(elsewhere.as_deref()).map_or(Ok(()), Err)
+    }
+
+    /// Whether `client` may use `connection`: one that was bound to a certificate needs one of the app's for ever.
+    ///
+    /// # Errors
+    /// `invalid_grant`: none came, or it does not count.
+    pub(crate) fn check_bound(&self, client: &AuthenticatedClient, connection: &Connection) -> Result<(), Refusal> {
+        if connection.bound_to.is_none() || client.certificate().is_some() {
+            return Ok(());
+        }
+        let elsewhere = self.settings.mtls_issuer(client.environment());
+        client.standing.refusal_of_bound(elsewhere.as_deref()).map_or(Ok(()), Err)
     }
 
     /// The same witness over the record as it is now, for an issuer whose record was touched while it worked.
@@ -131,7 +206,16 @@ impl Protocol {
             }
         }
         self.check_environment(stored, &client.environment)?;
-        Ok(AuthenticatedClient { record, ..client.clone() })
+        let standing = self.standing(&record, &client.shown).await;
+        let binding = client.certificate().is_some();
+        if binding && standing.proven().is_none() {
+            return Err(standing
+                .refusal(None)
+                .unwrap_or(Reason::CertificateUnregistered.into())
+                .after_authentication());
+        }
+        self.check_certificate(stored, &client.environment, &standing).map_err(Refusal::after_authentication)?;
+        Ok(AuthenticatedClient { record, standing, ..client.clone() })
     }
 
     fn check_secret(

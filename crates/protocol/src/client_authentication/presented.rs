@@ -1,4 +1,4 @@
-//! What a client shows of itself: HTTP Basic or body parameters, never both.
+//! What a client shows of itself: HTTP Basic or body parameters, never both, and the certificate of its connection.
 
 use base64::Engine;
 use base64::engine::GeneralPurpose;
@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::parameters::Parameters;
 use crate::refusal::Refusal;
+use crate::shown::Shown;
 
 /// Standard base64 (RFC 4648 §4) that does not insist on padding: some clients leave it out.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
@@ -24,19 +25,21 @@ pub enum Transport {
     Body,
 }
 
-/// What a client showed: a name, and perhaps a secret that is not checked yet.
+/// What a client showed: a name, and perhaps a secret and a certificate that are not checked yet.
 pub struct Presented {
     client_id: String,
     secret: Option<Zeroizing<String>>,
     transport: Transport,
+    certificate: Shown,
 }
 
 impl Presented {
-    /// Reads `Authorization` and the parameters.
+    /// Reads `Authorization` and the parameters of a request that came with `certificate`.
     ///
     /// # Errors
     /// Two methods at once, an unreadable header, differing client ids, or nothing at all.
-    pub fn read(authorization: Option<&str>, parameters: &Parameters) -> Result<Self, Refusal> {
+    pub fn read(authorization: Option<&str>, parameters: &Parameters, certificate: &Shown) -> Result<Self, Refusal> {
+        let certificate = certificate.clone();
         let in_body = parameters.find("client_id");
         let Some(authorization) = authorization else {
             let client_id = in_body.ok_or_else(|| {
@@ -45,7 +48,7 @@ impl Presented {
                 )
             })?;
             let secret = parameters.find("client_secret").map(|secret| Zeroizing::new(secret.to_owned()));
-            return Ok(Self { client_id: client_id.to_owned(), secret, transport: Transport::Body });
+            return Ok(Self { client_id: client_id.to_owned(), secret, transport: Transport::Body, certificate });
         };
         // RFC 6749 §2.3: the client must not use more than one authentication method in each request.
         if parameters.find("client_secret").is_some() {
@@ -58,7 +61,8 @@ impl Presented {
         if in_body.is_some_and(|in_body| in_body != client_id) {
             return Err(Reason::ClientIdsDiffer.into());
         }
-        Ok(Self { client_id, secret: Some(secret).filter(|secret| !secret.is_empty()), transport: Transport::Header })
+        let secret = Some(secret).filter(|secret| !secret.is_empty());
+        Ok(Self { client_id, secret, transport: Transport::Header, certificate })
     }
 
     /// Where the credential was.
@@ -71,6 +75,11 @@ impl Presented {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.client_id
+    }
+
+    /// The certificate of its connection.
+    pub(crate) fn certificate(&self) -> &Shown {
+        &self.certificate
     }
 
     pub(super) fn client_id(&self) -> Result<ClientId, Refusal> {
@@ -118,7 +127,7 @@ mod tests {
     use super::*;
 
     fn read(header: Option<&str>, body: &str) -> Result<Presented, Refusal> {
-        Presented::read(header, &Parameters::parse(body.as_bytes()).expect("no repeats"))
+        Presented::read(header, &Parameters::parse(body.as_bytes()).expect("no repeats"), &Shown::NotAsked)
     }
 
     fn header(credentials: &str) -> String {

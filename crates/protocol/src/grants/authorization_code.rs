@@ -13,6 +13,7 @@ use super::resources;
 use crate::client_authentication::AuthenticatedClient;
 use crate::codes::{CodeGrant, key_of, open};
 use crate::conclusion::{Grounds, Row};
+use crate::confirmation::ProvenCertificate;
 use crate::flow::CodeExchange;
 use crate::parameters::Parameters;
 use crate::refusal::Refusal;
@@ -154,7 +155,7 @@ fn connection(protocol: &Protocol, shown: &Shown, granted: CodeGrant, now: Times
         rotation: RotationState { sequence: 0, rotated_at: now, grace_uses: 0, grace_streak: 0 },
         code_challenge: granted.terms.code_challenge,
         redirect_uri: granted.terms.redirect_uri,
-        bound_to: None,
+        bound_to: shown.client.certificate().map(ProvenCertificate::thumbprint),
         created_at: now,
         last_used_at: now,
         idle: lifetimes.connection_idle.unwrap_or(protocol.settings.connection_idle),

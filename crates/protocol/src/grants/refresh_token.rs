@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 
-use domain::{Actor, Connection, EndedBy, KeyKind, Liveness, Reason, RefreshToken};
-use storage::{AsOf, Rotated, Rotation};
+use domain::{Actor, Connection, ConnectionId, EndedBy, KeyKind, Liveness, Reason, RefreshToken, Thumbprint};
+use storage::{AsOf, Binding, Bound, Rotated, Rotation};
 
 use super::resources;
 use crate::client_authentication::AuthenticatedClient;
 use crate::conclusion::{Grounds, Row, check_resources};
+use crate::confirmation::ProvenCertificate;
 use crate::flow::RefreshRequest;
 use crate::parameters::Parameters;
 use crate::refusal::Refusal;
@@ -42,6 +43,7 @@ pub(crate) async fn grant(
     let read = protocol.connections.find(token.connection()).await?;
     let connection = read.value.ok_or(Reason::RefreshUnknown)?;
     check_live(protocol, &client, &connection)?;
+    protocol.check_bound(&client, &connection)?;
     trail.customer = Some(connection.customer);
     let scopes = request.finish(connection.key, connection.user, &connection.scopes)?;
     let read = AsOf { value: connection, position: read.position };
@@ -72,11 +74,38 @@ async fn continued(
     token: &RefreshToken,
     (read, trail): (AsOf<Connection>, &mut Trail),
 ) -> Result<AsOf<Connection>, Refusal> {
-    // Another sequence: rotation was on before, or the row was rolled back. Both are rotation's to judge.
-    if !client.rotates() && read.value.rotation.sequence == token.sequence() {
-        return Ok(read);
+    let certificate = client.certificate().map(ProvenCertificate::thumbprint);
+    let rebound = certificate.filter(|certificate| read.value.bound_to != Some(*certificate));
+    if rebound.is_some() {
+        trail.notice = Some(if read.value.bound_to.is_none() { "connection_bound" } else { "connection_rebound" });
     }
-    rotate(protocol, client, token, trail).await
+    // Another sequence: rotation was on before, or the row was rolled back. Both are rotation's to judge.
+    if client.rotates() || read.value.rotation.sequence != token.sequence() {
+        return rotate(protocol, client, token, trail).await;
+    }
+    match rebound {
+        Some(certificate) => bind(protocol, client, read.value.id, certificate).await,
+        None => Ok(read),
+    }
+}
+
+/// What a registered certificate comes with is bound to it from now on; a renewed one takes the place of the last.
+async fn bind(
+    protocol: &Protocol,
+    client: &AuthenticatedClient,
+    connection: ConnectionId,
+    certificate: Thumbprint,
+) -> Result<AsOf<Connection>, Refusal> {
+    let binding = Binding { connection, key: client.id(), certificate, now: protocol.clock.now() };
+    let AsOf { value, position } = protocol.connections.bind(binding).await?;
+    match value {
+        Bound::Written(connection) => Ok(AsOf { value: connection, position }),
+        Bound::Dead(connection) => {
+            check_live(protocol, client, &connection)?;
+            Err(Reason::RefreshUnknown.into())
+        }
+        Bound::Unknown => Err(Reason::RefreshUnknown.into()),
+    }
 }
 
 async fn rotate(
@@ -94,7 +123,7 @@ async fn rotate(
         now: protocol.clock.now(),
         grace: if public { settings.refresh_grace_public } else { settings.refresh_grace },
         repeats: settings.refresh_repeats,
-        certificate: None,
+        certificate: client.certificate().map(ProvenCertificate::thumbprint),
     };
     let AsOf { value, position } = protocol.connections.rotate(rotation).await?;
     match value {
@@ -108,8 +137,9 @@ async fn rotate(
             trail.notice = Some("refresh_two_holders");
             Ok(AsOf { value: connection, position })
         }
-        Rotated::CertificateMissing(_) => {
-            Err(Refusal::new(Reason::RefreshUnknown).detail("the connection is bound to a certificate and none came"))
+        Rotated::CertificateMissing(connection) => {
+            protocol.check_bound(client, &connection)?;
+            Err(Reason::RefreshCertificateMissing.into())
         }
         Rotated::Reused(connection) => reused(protocol, &connection).await,
         Rotated::Dead(connection) => {

@@ -51,6 +51,8 @@ fn claims() -> Claims {
         app: AppId::from_bytes([6; 16]),
         secret: None,
         unattended: false,
+        cnf: None,
+        cert: None,
         rev: Position(9),
     }
 }

@@ -10,7 +10,7 @@ use client_registry::Stores;
 use domain::{Clock, Random};
 use oauth_endpoints::{KnownMetadata, Mailer, Metrics, PageConfig, SignInLimits, State, Strangers, TrustedProxies};
 use prometheus_client::registry::Registry as Meters;
-use protocol::{KeyRing, LastUsed, Limits, Protocol, Settings, SingleEntries, VerifiedTokens};
+use protocol::{KeyRing, LastUsed, Limits, Protocol, Settings, SingleEntries, Verdicts, VerifiedTokens};
 use storage::{
     AppliedLog, BrowserState, CachedRecords, Codes, Counters, InProcess, InProcessLimits, LearnTime, Units, WakeUp,
 };
@@ -103,6 +103,8 @@ impl Replica {
             last_used: LastUsed::default(),
             verified: VerifiedTokens::new(config.limits.cached_records),
             single_entries: SingleEntries::default(),
+            trust: trust.clone(),
+            verdicts: Verdicts::new(config.limits.cached_records),
             limits: Limits::new(
                 rate(config.rates.token_per_key_and_minute),
                 rate(config.rates.token_per_environment_and_minute),
@@ -215,6 +217,7 @@ fn pages(config: &Config) -> PageConfig {
 fn settings(config: &Config) -> Settings {
     let (lifetimes, limits) = (&config.lifetimes, &config.limits);
     Settings {
+        mtls_public_url: config.mtls_public_url(),
         public_url: config.public_url.as_str().trim_end_matches('/').to_owned(),
         code: lifetimes.code,
         access_token: lifetimes.access_token,
