@@ -12,7 +12,7 @@ pub struct Options {
     /// connection and for locks are bounded by [`Self::wait`] each.
     pub unit: Duration,
     /// How many connections are held at most: with PostgreSQL half for reads and half for writes, with SQLite so many
-    /// for reads beside the one that writes.
+    /// for reads beside the one that writes. One more follows the revocation log.
     pub connections: usize,
     /// The certificates (PEM) that PostgreSQL's certificate must lead to, where the URL's `sslrootcert` names none.
     /// Without both, the public web's authorities are trusted.

@@ -52,6 +52,8 @@ pub(crate) struct Engine {
     pub(crate) readers: Pool,
     /// Those that write: a pool of their own, so that writes that wait for a lock keep no read waiting.
     pub(crate) writers: Pool,
+    /// The one that follows the log: a replica whose reads all wait still knows the latest revocations.
+    pub(crate) follower: Pool,
 }
 
 impl Engine {
@@ -61,6 +63,7 @@ impl Engine {
         Ok(Self {
             readers: Pool::new(connector(&target, options), size.div_ceil(2))?,
             writers: Pool::new(connector(&target, options), size / 2)?,
+            follower: Pool::new(connector(&target, options), 1)?,
         })
     }
 }
@@ -78,11 +81,13 @@ fn connector(target: &Arc<Target>, options: &Options) -> SetupCallback<Conn> {
     })
 }
 
+/// What every connection sets. Every statement of ours is short: compiling one (`jit`) takes hundreds of milliseconds,
+/// and the planner asks for it while tables have no statistics yet.
 fn limits(options: &Options) -> String {
     let wait = options.wait.as_millis();
     let abandoned = options.unit.as_millis();
     format!(
-        "SET statement_timeout = {wait}; SET lock_timeout = {wait}; \
+        "SET jit = off; SET statement_timeout = {wait}; SET lock_timeout = {wait}; \
          SET idle_in_transaction_session_timeout = {abandoned};"
     )
 }

@@ -48,13 +48,17 @@ pub(crate) struct Engine {
     pub(crate) readers: Pool,
     /// The one that writes.
     pub(crate) writers: Pool,
+    /// The one that follows the log: a replica whose reads all wait still knows the latest revocations.
+    pub(crate) follower: Pool,
 }
 
 impl Engine {
     pub(crate) fn new(path: &Path, options: &Options) -> Result<Self, StoreError> {
         let path = create(path)?;
+        let reading = |size| Pool::new(connector(&path, options.wait, "PRAGMA query_only = ON;"), size);
         Ok(Self {
-            readers: Pool::new(connector(&path, options.wait, "PRAGMA query_only = ON;"), options.connections.max(1))?,
+            readers: reading(options.connections.max(1))?,
+            follower: reading(1)?,
             writers: Pool::new(connector(&path, options.wait, ""), 1)?,
         })
     }

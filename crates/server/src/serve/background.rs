@@ -7,7 +7,7 @@ use domain::EnvironmentName;
 use mtls_listener::Followed;
 use protocol::{RotationPolicy, new_key, plan};
 use storage::{Connections, Directory, SigningKeys, SweepPolicy, Units};
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 
 use super::expiry::LOOKS;
 use super::{Replica, StartFault};
@@ -25,17 +25,29 @@ const SWEEPS: Duration = Duration::from_secs(30);
 /// Challenge and `redirect_uri` of a redeemed code are kept as long as the mark of the taken code.
 const CODE_DETAILS: Duration = Duration::from_secs(600);
 
-/// The loops.
-pub(super) struct Background(Vec<JoinHandle<()>>);
+/// The loops, none of which ends by itself.
+pub(super) struct Background(JoinSet<()>);
 
 impl Background {
     /// Reads certificates, anchors and lists again when their files change.
     pub(super) fn follow_files(&mut self, followed: Vec<Followed>, every: Duration) {
-        self.0.push(tokio::spawn(mtls_listener::follow(followed, every)));
+        self.0.spawn(mtls_listener::follow(followed, every));
     }
 
-    pub(super) fn end(&self) {
-        self.0.iter().for_each(JoinHandle::abort);
+    pub(super) fn end(&mut self) {
+        self.0.abort_all();
+    }
+
+    /// Waits until a loop has ended, which only a panic can do: without it the replica would go on and know less and
+    /// less, so it ends and whoever watches over it starts it again.
+    pub(super) async fn broken(&mut self) {
+        match self.0.join_next().await {
+            Some(ended) => {
+                let cause = ended.err().map(|cause| cause.to_string());
+                tracing::error!(cause, "a background task ended; this replica ends too");
+            }
+            None => std::future::pending().await,
+        }
     }
 }
 
@@ -46,13 +58,13 @@ pub(super) async fn start(replica: &Arc<Replica>, config: &Config) -> Result<Bac
     let policy = RotationPolicy { period: config.lifetimes.signing_key, cache: config.lifetimes.jwks_cache };
     turn_keys(replica, policy).await?;
     let follow = Arc::clone(&protocol.log).follow(Arc::clone(&replica.bell), config.freshness.poll);
-    Ok(Background(vec![
-        tokio::spawn(follow),
-        tokio::spawn(keep_keys(Arc::clone(replica), policy)),
-        tokio::spawn(write(Arc::clone(replica))),
-        tokio::spawn(sweep(Arc::clone(replica), config.lifetimes.clone())),
-        tokio::spawn(look_at_expiries(Arc::clone(replica))),
-    ]))
+    let mut loops = JoinSet::new();
+    loops.spawn(follow);
+    loops.spawn(keep_keys(Arc::clone(replica), policy));
+    loops.spawn(write(Arc::clone(replica)));
+    loops.spawn(sweep(Arc::clone(replica), config.lifetimes.clone()));
+    loops.spawn(look_at_expiries(Arc::clone(replica)));
+    Ok(Background(loops))
 }
 
 async fn keep_keys(replica: Arc<Replica>, policy: RotationPolicy) {
@@ -132,5 +144,21 @@ async fn sweep(replica: Arc<Replica>, lifetimes: Lifetimes) {
             Ok(rows) => tracing::debug!(rows, "forgot what may be forgotten"),
             Err(error) => tracing::warn!(%error, "what may be forgotten was kept"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_loop_that_panics_is_noticed_and_others_that_run_are_not() {
+        let mut loops = JoinSet::new();
+        loops.spawn(std::future::pending());
+        let mut background = Background(loops);
+        let early = tokio::time::timeout(Duration::from_millis(20), background.broken()).await;
+        assert!(early.is_err(), "nothing has ended");
+        background.0.spawn(async { panic!("a defect") });
+        background.broken().await;
     }
 }

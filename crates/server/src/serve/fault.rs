@@ -1,8 +1,8 @@
-//! Why a replica did not start: one clear sentence each, with what to do.
+//! Why a replica did not start, or ended by itself: one clear sentence each, with what to do.
 
 use storage::StoreError;
 
-/// A fault at the start.
+/// A fault of a replica.
 #[derive(Debug, thiserror::Error)]
 pub enum StartFault {
     /// A store could not be opened.
@@ -40,6 +40,9 @@ pub enum StartFault {
     /// A file of development could not be written.
     #[error("cannot write {0}: {1}")]
     File(std::path::PathBuf, std::io::Error),
+    /// A loop that a replica cannot be without has ended.
+    #[error("a background task ended unexpectedly; the log has the cause; start the server again")]
+    Background,
     /// What development starts with could not be made.
     #[error("the demo could not be set up: {0}")]
     Demo(String),

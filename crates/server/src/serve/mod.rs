@@ -48,8 +48,7 @@ pub async fn run(config: Config) -> Result<(), StartFault> {
     let addresses = running.addresses;
     let mutual_tls = addresses.mutual_tls.map(tracing::field::display);
     tracing::info!(address = %addresses.public, mutual_tls, management = %addresses.management, "serving");
-    running.until_told(&config).await;
-    Ok(())
+    running.until_told(&config).await
 }
 
 /// One of the listeners for browsers and clients.
@@ -103,9 +102,16 @@ pub async fn start(config: &Config, overrides: Overrides) -> Result<Running, Sta
 
 impl Running {
     /// Serves until the process is told to end, then drains.
-    pub async fn until_told(self, config: &Config) {
-        shutdown::told().await;
+    ///
+    /// # Errors
+    /// [`StartFault::Background`] when it ended because a background task did.
+    pub async fn until_told(mut self, config: &Config) -> Result<(), StartFault> {
+        let outcome = tokio::select! {
+            () = shutdown::told() => Ok(()),
+            () = self.background.broken() => Err(StartFault::Background),
+        };
         self.stop(config).await;
+        outcome
     }
 
     /// Writes activity and last-used moments that wait, which the background does every second.

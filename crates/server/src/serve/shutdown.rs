@@ -24,7 +24,7 @@ pub(super) async fn told() {
 
 /// Not ready first, so that balancers look elsewhere; then no new connections; then what is in flight; then what waits
 /// to be written.
-pub(super) async fn drain(running: Running, shutdown: &Shutdown) {
+pub(super) async fn drain(mut running: Running, shutdown: &Shutdown) {
     let began = Instant::now();
     running.replica.no_longer_ready();
     if !shutdown.delay.is_zero() {

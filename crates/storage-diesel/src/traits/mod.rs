@@ -3,15 +3,18 @@
 /// Reads with a lent connection, in bounded time.
 macro_rules! read {
     ($store:ident, $($function:ident)::+ ($($argument:expr),*)) => {
+        read!($store, by readers, $($function)::+ ($($argument),*))
+    };
+    ($store:ident, by $pool:ident, $($function:ident)::+ ($($argument:expr),*)) => {
         match &$store.engine {
-            Engine::Sqlite(engine) => read!(engine, sqlite, $store.options.wait, $($function)::+ ($($argument),*)),
-            Engine::Postgres(engine) => read!(engine, postgres, $store.options.wait, $($function)::+ ($($argument),*)),
+            Engine::Sqlite(engine) => read!(engine.$pool, sqlite, $store.options.wait, $($function)::+ ($($argument),*)),
+            Engine::Postgres(engine) => read!(engine.$pool, postgres, $store.options.wait, $($function)::+ ($($argument),*)),
         }
     };
-    ($engine:ident, $dialect:ident, $wait:expr, $($function:ident)::+ ($($argument:expr),*)) => {{
+    ($pool:expr, $dialect:ident, $wait:expr, $($function:ident)::+ ($($argument:expr),*)) => {{
         use crate::$dialect::both::{self, pool};
         let deadline = pool::deadline($wait);
-        let mut lease = $engine.readers.lease(deadline).await?;
+        let mut lease = $pool.lease(deadline).await?;
         let answer = pool::within(deadline, both::$($function)::+(lease.connection(), $($argument),*)).await;
         lease.settle(answer)
     }};

@@ -105,7 +105,7 @@ impl Units for DieselStore {
 #[async_trait]
 impl RevocationLog for DieselStore {
     async fn read_after(&self, position: Position, limit: u32) -> Result<LogPage, StoreError> {
-        read!(self, log::read_after(position, limit))
+        read!(self, by follower, log::read_after(position, limit))
     }
 }
 

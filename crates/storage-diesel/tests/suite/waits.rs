@@ -57,6 +57,30 @@ async fn a_database_that_says_nothing_keeps_nobody_waiting_for_long() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn reads_that_all_wait_do_not_keep_the_log_from_being_followed() {
+    let database = Postgres::shared().database();
+    let store = migrated(&database.url(), Options::default()).await;
+    let (holder, connection) =
+        tokio_postgres::connect(&database.url(), tokio_postgres::NoTls).await.expect("it answers");
+    tokio::spawn(connection);
+    holder.batch_execute("BEGIN; LOCK TABLE environments IN ACCESS EXCLUSIVE MODE").await.expect("free");
+    let waiting: Vec<_> = (0..64)
+        .map(|_| {
+            let store = store.clone();
+            tokio::spawn(async move { store.environments().await })
+        })
+        .collect();
+    while !waiting.iter().all(tokio::task::JoinHandle::is_finished) {
+        store.read_after(domain::Position(0), 1).await.expect("the log has a connection of its own");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    for one in waiting {
+        in_bounds(async { one.await.expect("it was answered") }).await;
+    }
+    holder.batch_execute("ROLLBACK").await.expect("it was only holding");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_program_that_holds_the_file_keeps_no_reader_waiting_and_no_writer_for_long() {
     let (_folder, url) = sqlite();
     let store = migrated(&url, Options::default()).await;
