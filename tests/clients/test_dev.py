@@ -16,11 +16,12 @@ VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 
 @pytest.fixture(scope="module")
 def dev(tmp_path_factory):
-    port, management_port = claim_ports(2)
+    port, management_port, mutual_tls_port = claim_ports(3)
     settings = (
         f"public_url=http://127.0.0.1:{port}",
         f"listen.http=127.0.0.1:{port}",
         f"listen.management=127.0.0.1:{management_port}",
+        f"mtls.listen=127.0.0.1:{mutual_tls_port}",
         "shutdown.delay=0s",
     )
     options = ["--dev", *(part for setting in settings for part in ("--set", setting))]
@@ -67,7 +68,9 @@ def demo(server):
 
 
 def test_every_curl_line_works_when_pasted(dev):
-    for command in curl_lines(block_of(dev)):
+    commands = curl_lines(block_of(dev))
+    assert len(commands) == 2, "without a certificate and with one"
+    for command in commands:
         body, status = paste(command, dev.folder)
         assert status == 200, body
         token = json.loads(body)

@@ -19,6 +19,7 @@ pub fn announce(config: &Config, addresses: Addresses, demo: &Demo, elapsed: Dur
     let milliseconds = elapsed.as_millis();
     let token = &demo.mailbox_token;
     let callback = url::form_urlencoded::byte_serialize(super::demo::CALLBACK.as_bytes()).collect::<String>();
+    let mutual_tls = mutual_tls(config, addresses, demo).unwrap_or_default();
     format!(
         "\
 countersign {version}  DEV MODE: data in {data}, mails are shown here and not sent
@@ -30,7 +31,20 @@ Metrics      http://{management}/metrics      Health  http://{management}/health
 Demo app     Report Bot, API key {key}; secret and passwords in {file}
 Sign in as   ana@acme.example (admin), ben@acme.example (Europe only), gina@globex.example (in {SECOND})
 Try it       source {file} && curl -s -u \"$API_KEY:$API_SECRET\" -d grant_type=client_credentials {public}/oauth/token
-Connect      {public}/oauth/authorize?response_type=code&client_id={key}&redirect_uri={callback}&state=xyz&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256
+{mutual_tls}Connect      {public}/oauth/authorize?response_type=code&client_id={key}&redirect_uri={callback}&state=xyz&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256
 Ready in {milliseconds} ms. Ctrl-C stops; the same command starts it again with the same data."
     )
+}
+
+/// The line for a client with a certificate.
+fn mutual_tls(config: &Config, addresses: Addresses, demo: &Demo) -> Option<String> {
+    let (made, port) = (demo.certificates.as_ref()?, addresses.mutual_tls?.port());
+    let own = || format!("https://localhost:{port}");
+    let url = config.mtls.public_url.as_ref().map_or_else(own, |url| url.as_str().trim_end_matches('/').to_owned());
+    let (file, authority) = (demo.file.display(), made.authority.display());
+    let (certificate, key) = (made.client.0.display(), made.client.1.display());
+    Some(format!(
+        "With mTLS    source {file} && curl -s --cacert {authority} --cert {certificate} --key {key} \
+         -u \"$API_KEY:$API_SECRET\" -d grant_type=client_credentials {url}/oauth/token\n"
+    ))
 }

@@ -37,7 +37,7 @@ pub struct DemoCertificates {
 ///
 /// # Errors
 /// [`StartFault::File`] or [`StartFault::Certificates`].
-pub fn certificates(folder: &Path, now: Timestamp) -> Result<DemoCertificates, StartFault> {
+pub(super) fn certificates(folder: &Path, now: Timestamp) -> Result<DemoCertificates, StartFault> {
     let file = |name: &str| folder.join(name);
     let found = DemoCertificates {
         authority: file("mtls-ca.pem"),

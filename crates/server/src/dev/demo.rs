@@ -1,18 +1,22 @@
 //! The demo: two environments, two customers, people, and an app that may act for one of the customers.
 
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::PathBuf;
 
 use client_registry::{
-    Answer, AppDraft, ConnectionRequestDraft, CustomerDraft, EnvironmentDraft, Initiator, KeyDraft, OPERATOR_TEAM,
-    Registry, RegistryError, UserDraft,
+    Answer, AppDraft, AppEdit, CertificateDraft, ConnectionRequestDraft, CustomerDraft, EnvironmentDraft, Holder,
+    Initiator, KeyDraft, OPERATOR_TEAM, Registry, RegistryError, UserDraft,
 };
 use domain::{
-    ApplicationKind, Customer, CustomerId, EnvironmentName, KeyKind, Membership, Publisher, Random, Role, ScopeWords,
-    UserId, UserKind, WorkspaceId,
+    ApplicationKind, ClientId, Customer, CustomerId, EnvironmentName, KeyKind, Membership, MutualTls, Publisher,
+    Random, Role, ScopeWords, UserId, UserKind, WorkspaceId,
 };
+use storage::Directory as _;
 use zeroize::Zeroizing;
 
+use super::certificates::{DemoCertificates, certificates};
 use super::demo_file::DemoFile;
+use crate::config::Config;
 use crate::passwords::{Password, Passwords};
 use crate::serve::{Replica, StartFault};
 
@@ -32,13 +36,17 @@ pub struct Demo {
     pub key: Option<String>,
     /// What opens the mailbox page.
     pub mailbox_token: String,
+    /// What clients need for mutual TLS, where the server made it.
+    pub certificates: Option<DemoCertificates>,
 }
 
-/// Makes the demo on the first start; finds it on later ones.
+/// Makes the demo on the first start; finds it on later ones. With certificates, when there is a listener for them
+/// that has none of the operator's.
 ///
 /// # Errors
-/// [`StartFault::Demo`] or [`StartFault::File`].
-pub async fn prepare(replica: &Replica, folder: &Path) -> Result<Demo, StartFault> {
+/// [`StartFault::Demo`], [`StartFault::File`] or [`StartFault::Certificates`].
+pub async fn prepare(replica: &Replica, config: &Config) -> Result<Demo, StartFault> {
+    let folder = &config.data_directory;
     let path = folder.join("demo.env");
     let fault = |cause| StartFault::File(path.clone(), cause);
     let random = &*replica.state.protocol.random;
@@ -49,7 +57,16 @@ pub async fn prepare(replica: &Replica, folder: &Path) -> Result<Demo, StartFaul
         file.write(&path).map_err(fault)?;
         file
     };
+    let certificates = match (config.mtls.listen, &config.mtls.identity) {
+        (Some(_), None) => Some(certificates(folder, replica.state.protocol.clock.now())?),
+        _ => None,
+    };
+    if let (Some(made), Some(key)) = (&certificates, file.find("API_KEY").and_then(|key| key.parse().ok())) {
+        let shown = fs::read(&made.client.0).map_err(|cause| StartFault::File(made.client.0.clone(), cause))?;
+        register(replica, key, &shown).await.map_err(|cause| StartFault::Demo(cause.to_string()))?;
+    }
     Ok(Demo {
+        certificates,
         key: file.find("API_KEY").map(str::to_owned),
         mailbox_token: file.find("MAILBOX_TOKEN").map_or_else(|| word(random), str::to_owned),
         file: path,
@@ -72,6 +89,23 @@ async fn make(registry: &Registry, random: &dyn Random) -> Result<DemoFile, Star
         ("GINA_PASSWORD", gina),
         ("MAILBOX_TOKEN", word(random)),
     ]))
+}
+
+/// Registers a new certificate for the demo key, and lets its app bind tokens. One that is known changes nothing:
+/// whoever tries things out may have switched them off.
+async fn register(replica: &Replica, key: ClientId, shown: &[u8]) -> Result<(), RegistryError> {
+    let Some(key) = replica.store.key(key).await? else { return Ok(()) };
+    let Some(app) = replica.store.app(key.app).await? else { return Ok(()) };
+    let (registry, by) = (&replica.state.registry, Initiator::operator());
+    let draft = CertificateDraft { holder: Holder::App(app.id), label: Some("Development".into()) };
+    match registry.add_certificate(&by, draft, shown).await {
+        Err(RegistryError::CertificateRegistered(_)) => return Ok(()),
+        added => added?,
+    };
+    if app.mutual_tls == MutualTls::Off {
+        registry.edit_app(&by, app.id, None, vec![AppEdit::MutualTls(MutualTls::Optional)]).await?;
+    }
+    Ok(())
 }
 
 async fn everything(

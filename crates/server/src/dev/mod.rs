@@ -12,7 +12,7 @@ mod mailbox_page;
 mod this_machine;
 
 pub use announcement::announce;
-pub use certificates::{DemoCertificates, certificates};
+pub use certificates::DemoCertificates;
 pub use demo::{Demo, prepare};
 pub use mailbox::{Caught, Mailbox};
 pub use mailbox_page::{MailboxDoor, page as mailbox_page};

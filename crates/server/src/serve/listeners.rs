@@ -40,13 +40,9 @@ pub(super) struct Bound {
     pub(super) followed: Vec<Followed>,
 }
 
-/// Binds every listener that is configured. `own` are the certificate and key that development made.
-pub(super) fn bind(
-    replica: &Arc<Replica>,
-    config: &Config,
-    demo: Option<&Demo>,
-    own: Option<(PathBuf, PathBuf)>,
-) -> Result<Bound, StartFault> {
+/// Binds every listener that is configured.
+pub(super) fn bind(replica: &Arc<Replica>, config: &Config, demo: Option<&Demo>) -> Result<Bound, StartFault> {
+    let own = demo.and_then(|demo| demo.certificates.as_ref()).map(|own| own.server.clone());
     let mut followed = vec![];
     let bounds = config.listen.bounds;
     let mut identity = |(certificate, key): (PathBuf, PathBuf)| {

@@ -30,7 +30,7 @@ pub use replica::{Overrides, Replica};
 use mtls_listener::Followed;
 
 use crate::config::{Config, Mode};
-use crate::dev::{self, Demo, announce, prepare};
+use crate::dev::{Demo, announce, prepare};
 
 /// Serves until the process is told to end.
 ///
@@ -76,17 +76,11 @@ pub struct Running {
 pub async fn start(config: &Config, overrides: Overrides) -> Result<Running, StartFault> {
     let replica = Arc::new(Replica::open(config, overrides).await?);
     let demo = match config.mode {
-        Mode::Development => Some(prepare(&replica, &config.data_directory).await?),
+        Mode::Development => Some(prepare(&replica, config).await?),
         Mode::Production => None,
     };
-    let own = match (config.mode, config.mtls.listen, &config.mtls.identity) {
-        (Mode::Development, Some(_), None) => {
-            Some(dev::certificates(&config.data_directory, replica.state.protocol.clock.now())?)
-        }
-        _ => None,
-    };
     let mut background = background::start(&replica, config).await?;
-    let mut bound = listeners::bind(&replica, config, demo.as_ref(), own.map(|own| own.server))?;
+    let mut bound = listeners::bind(&replica, config, demo.as_ref())?;
     bound.followed.push(Followed::Trust(replica.trust.clone(), config.mtls.trust.clone()));
     background.follow_files(bound.followed, config.listen.reload);
     let (probes, management_address) = management::bind(&replica, config)?;
