@@ -110,6 +110,11 @@ fn revoking_a_secret_may_leave_alive_what_it_obtained() {
         second.acts_alone(&[]).await.fails_with(401, "invalid_client");
         first.introspects(&tokens.access).await.is_active();
         first.refreshes(&tokens.refresh).await.tokens();
+        // It turns out that it leaked after all.
+        world.registry().revoke_secret(&operator(), first.card.id, id, true).await.expect("it is there");
+        world.knows().await;
+        first.introspects(&tokens.access).await.is_inactive();
+        first.refreshes(&tokens.refresh).await.fails_with(400, "invalid_grant").because("refresh_ended");
     });
 }
 

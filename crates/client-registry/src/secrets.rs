@@ -112,10 +112,11 @@ impl Registry {
     }
 
     /// Revokes a secret for good. With `end_what_it_obtained` (what to choose unless it surely never leaked), also
-    /// the access tokens and connections that were obtained with it.
+    /// the access tokens and connections that were obtained with it. That can also be asked for later.
     ///
     /// # Errors
-    /// [`RegistryError::NotFound`], [`RegistryError::SecretRevoked`], [`RegistryError::KeyRevoked`]; the store.
+    /// [`RegistryError::NotFound`]; [`RegistryError::SecretRevoked`] when nothing is left to do;
+    /// [`RegistryError::KeyRevoked`]; the store.
     pub async fn revoke_secret(
         &self,
         by: &Initiator,
@@ -123,10 +124,14 @@ impl Registry {
         id: SecretId,
         end_what_it_obtained: bool,
     ) -> Result<Committed, RegistryError> {
-        let (key, _) = self.unrevoked_secret(key, id).await?;
+        let (key, secret) = self.secret_of(key, id).await?;
         let mut work = self.work(by);
         let (at, until) = (work.now, work.revoked_until());
-        work.change(Change::SetSecretState(id, key.id, SecretState::Revoked)).touch(Subject::Key(key.id));
+        if secret.state != SecretState::Revoked {
+            work.change(Change::SetSecretState(id, key.id, SecretState::Revoked)).touch(Subject::Key(key.id));
+        } else if !end_what_it_obtained {
+            return Err(RegistryError::SecretRevoked);
+        }
         if end_what_it_obtained {
             // The connections get entries of their own: one that was obtained with this secret may have been
             // refreshed with another since, and its access tokens name that other.
@@ -173,11 +178,15 @@ impl Registry {
     }
 
     async fn unrevoked_secret(&self, key: ClientId, id: SecretId) -> Result<(ApiKey, ApiSecret), RegistryError> {
+        let (key, secret) = self.secret_of(key, id).await?;
+        if secret.state == SecretState::Revoked { Err(RegistryError::SecretRevoked) } else { Ok((key, secret)) }
+    }
+
+    async fn secret_of(&self, key: ClientId, id: SecretId) -> Result<(ApiKey, ApiSecret), RegistryError> {
         let key = self.key_with_secrets(key).await?;
         let secrets = self.stores.directory.secrets(key.id).await?;
         let secret = secrets.into_iter().find(|secret| secret.id == id);
-        let secret = secret.ok_or_else(|| RegistryError::not_found("secret of this API key", id))?;
-        if secret.state == SecretState::Revoked { Err(RegistryError::SecretRevoked) } else { Ok((key, secret)) }
+        Ok((key, secret.ok_or_else(|| RegistryError::not_found("secret of this API key", id))?))
     }
 
     /// Each secret of a key costs a comparison at every authentication, so their number is bounded; those that time
