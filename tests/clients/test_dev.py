@@ -1,5 +1,6 @@
 """`serve --dev`: what its block prints works as it is printed (EXPERIENCE, "One command")."""
 
+import base64
 import json
 import re
 import subprocess
@@ -76,6 +77,9 @@ def test_every_curl_line_works_when_pasted(dev):
         token = json.loads(body)
         assert token["access_token"].count(".") == 2
         assert token["token_type"] == "Bearer"
+        (claims, padding) = (token["access_token"].split(".")[1], "==")
+        bound = "cnf" in json.loads(base64.urlsafe_b64decode(claims + padding))
+        assert bound == ("--cert" in command), "what was asked for with a certificate is bound to it"
 
 
 def test_every_address_answers(dev):

@@ -8,6 +8,7 @@ mod environments;
 mod keys;
 mod legacy_parameters;
 mod limits;
+mod listeners;
 mod log;
 mod replicas_codes;
 mod replicas_refresh;

@@ -9,6 +9,7 @@ mod person;
 mod seed;
 mod stores;
 
+use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -160,6 +161,11 @@ impl World {
     /// A URL of the first replica's management listener.
     pub(crate) fn management_url(&self, path: &str) -> String {
         format!("http://{}{path}", self.started(0).running.addresses.management)
+    }
+
+    /// Where the first replica listens for clients with certificates.
+    pub(crate) fn mutual_tls(&self) -> SocketAddr {
+        self.started(0).running.addresses.mutual_tls.expect("the story set mtls.listen")
     }
 
     /// The issuer of an environment, by its prefix.

@@ -39,7 +39,8 @@ pub struct Listen {
 pub struct Bounds {
     /// Open connections of a worker; more wait.
     pub connections: usize,
-    /// Handshakes of a worker at once; more wait.
+    /// Handshakes of a worker at once; more wait, so that this many that go nowhere keep everybody waiting until their
+    /// time is over.
     pub handshakes: usize,
     /// How long a handshake may take.
     pub handshake: Duration,
@@ -62,7 +63,7 @@ impl Listen {
             workers: reader.optional("listen.workers"),
             bounds: Bounds {
                 connections: reader.within("listen.connections", 25_000, &(16..=1_000_000)),
-                handshakes: reader.within("listen.handshakes", 256, &(1..=100_000)),
+                handshakes: reader.within("listen.handshakes", 4096, &(1..=100_000)),
                 handshake: reader.within("listen.handshake_timeout", s(3), &(ms(100)..=s(30))),
                 head: reader.within("listen.head_timeout", s(10), &(ms(500)..=MINUTE)),
                 keep_alive: reader.within("listen.keep_alive", s(75), &(s(1)..=s(10 * MIN))),
