@@ -159,3 +159,39 @@ fn beyond_twenty_workspaces_a_token_says_how_many() {
         assert_eq!(asked.is_active()["workspace_member"], json!(true));
     });
 }
+
+// DESIGN, decision 17: answers list at most 100 names, and say where all are.
+#[test]
+fn beyond_a_hundred_workspaces_an_answer_says_where_they_are_listed() {
+    in_both_worlds(async |world| {
+        let names: Vec<String> = (0..205).map(|n| format!("Team {n:03}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let customer = crate::world::create_customer(world.registry(), "default", "Hooli", &names).await;
+        join(world.registry(), world.seed.alice, &customer, Role::Admin, &[]).await;
+        world.knows().await;
+        let bot = world.report_bot();
+        let code = world.alice().of(&customer).authorizes(&bot).await;
+        let answer = bot.redeems(&code).await;
+        let body = answer.json();
+        assert_eq!((body["workspaces"].as_array().map(Vec::len), &body["workspaces_count"]), (Some(100), &json!(205)));
+        let connection = answer.tokens().connection();
+        let place = format!("{}/oauth/connections/{connection}/workspaces", world.issuer(""));
+        assert_eq!(body["workspaces_uri"], json!(place));
+        let mut seen = std::collections::BTreeSet::new();
+        let mut cursor: Option<String> = None;
+        for length in [100, 100, 5] {
+            let page = bot.lists_workspaces(&connection, cursor.as_deref()).await.json();
+            let listed = page["workspaces"].as_array().expect("a list");
+            assert_eq!(listed.len(), length);
+            seen.extend(listed.iter().map(|workspace| workspace["id"].to_string()));
+            cursor = page["next_cursor"].as_str().map(str::to_owned);
+        }
+        assert_eq!((seen.len(), cursor), (205, None));
+        let listed = bot.lists_connections(None).await.json();
+        assert_eq!(listed["connections"][0]["workspaces_uri"], json!(place));
+        for (asker, connection) in [(&bot, "con_0"), (&world.other_bot(), connection.as_str())] {
+            let refused = asker.lists_workspaces(connection, None).await;
+            refused.fails_with(400, "invalid_request").because("connection_unknown");
+        }
+    });
+}

@@ -119,7 +119,16 @@ impl<'w> Client<'w> {
 
     /// A page of its connections.
     pub(crate) async fn lists_connections(&self, cursor: Option<&str>) -> Answer {
-        let request = self.world.http.get(self.url("connections"));
+        self.lists("connections", cursor).await
+    }
+
+    /// What one of its connections reaches.
+    pub(crate) async fn lists_workspaces(&self, connection: &str, cursor: Option<&str>) -> Answer {
+        self.lists(&format!("connections/{connection}/workspaces"), cursor).await
+    }
+
+    async fn lists(&self, endpoint: &str, cursor: Option<&str>) -> Answer {
+        let request = self.world.http.get(self.url(endpoint));
         let request = request.header(AUTHORIZATION, basic(&self.id(), self.secret()));
         Answer::to(request.query(&cursor.map(|cursor| ("cursor", cursor)).as_slice())).await
     }

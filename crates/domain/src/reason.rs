@@ -138,6 +138,7 @@ reasons! {
     ClientCredentialsPublic, "client_credentials_public", UnauthorizedClient, "an API key without a secret cannot use client credentials.";
     DefaultUserMissing, "default_user_missing", UnauthorizedClient, "no customer has let this API key act on its own yet; request an unattended connection and have the customer answer it.";
     CustomerRequired, "customer_required", InvalidRequest, "this API key acts for several customers; say which with customer=<id>.";
+    ConnectionUnknown, "connection_unknown", InvalidRequest, "this API key has no such active connection in this environment.";
     CustomerUnknown, "customer_unknown", InvalidRequest, "this API key has no unattended connection with that customer.";
     CodeMalformed, "code_malformed", InvalidGrant, "the authorization code is incomplete or was changed on its way.";
     CodeUnknown, "code_unknown", InvalidGrant, "this authorization code is not known for this API key and environment.";

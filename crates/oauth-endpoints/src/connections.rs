@@ -1,8 +1,9 @@
-//! `GET /oauth/connections`: what an API key is connected to.
+//! `GET /oauth/connections`: what an API key is connected to; `GET /oauth/connections/{id}/workspaces`: all that one of
+//! them reaches.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::{ActivityKind, Reason};
-use protocol::{ConnectionPage, Parameters, Presented, Refusal};
+use protocol::{AuthenticatedClient, ConnectionPage, Parameters, Presented, Refusal, WorkspacePage};
 
 use crate::environment::At;
 use crate::request::{authorization, shown};
@@ -11,16 +12,43 @@ use crate::state::State;
 
 pub(crate) async fn connections(state: web::Data<State>, at: At, request: HttpRequest) -> HttpResponse {
     let mut attempt = Attempt::new(&state, &request, ActivityKind::Connections, at.name.clone());
-    let outcome = answer(&state, &at, &mut attempt, &request).await;
+    let outcome = list(&state, &at, &mut attempt, &request).await;
     attempt.finish(outcome)
 }
 
-async fn answer(
+pub(crate) async fn workspaces(state: web::Data<State>, at: At, request: HttpRequest) -> HttpResponse {
+    let mut attempt = Attempt::new(&state, &request, ActivityKind::Connections, at.name.clone());
+    let outcome = list_workspaces(&state, &at, &mut attempt, &request).await;
+    attempt.finish(outcome)
+}
+
+async fn list(
     state: &State,
     at: &At,
     attempt: &mut Attempt<'_>,
     request: &HttpRequest,
 ) -> Result<ConnectionPage, Refusal> {
+    let (client, parameters) = client(state, at, attempt, request).await?;
+    state.protocol.list_connections(&client, parameters.find("cursor")).await
+}
+
+async fn list_workspaces(
+    state: &State,
+    at: &At,
+    attempt: &mut Attempt<'_>,
+    request: &HttpRequest,
+) -> Result<WorkspacePage, Refusal> {
+    let (client, parameters) = client(state, at, attempt, request).await?;
+    let connection = request.match_info().get("connection").unwrap_or_default();
+    state.protocol.list_workspaces(&client, connection, parameters.find("cursor")).await
+}
+
+async fn client(
+    state: &State,
+    at: &At,
+    attempt: &mut Attempt<'_>,
+    request: &HttpRequest,
+) -> Result<(AuthenticatedClient, Parameters), Refusal> {
     let parameters = Parameters::parse(request.query_string().as_bytes())?;
     // A GET has no body to authenticate in: the header it is.
     if parameters.find("client_secret").is_some() {
@@ -31,5 +59,5 @@ async fn answer(
     if !client.is_confidential() {
         return Err(Reason::AuthenticationKindWrong.into());
     }
-    state.protocol.list_connections(&client, parameters.find("cursor")).await
+    Ok((client, parameters))
 }

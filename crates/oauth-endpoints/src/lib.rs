@@ -67,6 +67,11 @@ pub fn routes(config: &mut ServiceConfig) {
                     .default_service(web::to(documents::only_get)),
             )
             .service(
+                resource(at("/oauth/connections/{connection}/workspaces"))
+                    .route(get().to(connections::workspaces))
+                    .default_service(web::to(documents::only_get)),
+            )
+            .service(
                 resource(at("/oauth/jwks"))
                     .route(get().to(discovery::jwks))
                     .default_service(web::to(documents::only_get)),

@@ -131,7 +131,7 @@ impl Protocol {
             .as_ref()
             .and_then(|keys| keys.signer(now))
             .ok_or_else(|| Refusal::new(Reason::StoreUnavailable).detail("this environment has no signing key yet"))?;
-        let reach = Reach::new(&reachable, self.settings.workspaces_in_answer);
+        let reach = Reach::new(&reachable, (&connection.environment, connection.id), &self.settings);
         Ok(TokenResponse::new(signer.sign(&claims), &claims, environment, reach, grounds.refresh_token.clone()))
     }
 

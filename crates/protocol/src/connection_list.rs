@@ -1,10 +1,10 @@
-//! `GET /oauth/connections`: the connections of the key that asks, 100 a page.
+//! `GET /oauth/connections`: the connections of the key that asks, 100 a page; and the workspaces of one of them.
 
 use std::collections::HashMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use domain::{ConnectionId, CustomerId, Liveness, Purpose, Reason, Timestamp};
+use domain::{Connection, ConnectionId, CustomerId, Liveness, Purpose, Reason, Timestamp, WorkspaceId};
 use serde::Serialize;
 use storage::Cursor;
 
@@ -12,7 +12,7 @@ use crate::Protocol;
 use crate::client_authentication::AuthenticatedClient;
 use crate::refusal::Refusal;
 use crate::revocation::words;
-use crate::token::WorkspaceName;
+use crate::token::{Reach, WorkspaceName};
 
 /// Connections on one page.
 const PAGE: u32 = 100;
@@ -34,8 +34,12 @@ pub struct ListedConnection {
     customer_name: String,
     purpose: Purpose,
     scope: String,
-    /// What it reaches today.
+    /// What it reaches today, or the first of it.
     workspaces: Vec<WorkspaceName>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    workspaces_count: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    workspaces_uri: Option<String>,
     state: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     ended_because: Option<&'static str>,
@@ -74,14 +78,17 @@ impl Protocol {
                 Liveness::TooOld => ("expired", Some("it reached its age")),
                 Liveness::Ended(by) => ("ended", Some(words(by))),
             };
-            let workspaces = access.filter(|_| state == "active").map(|access| access.reachable(&row.workspaces));
+            let reachable = access.filter(|_| state == "active").map(|access| access.reachable(&row.workspaces));
+            let reach = Reach::new(&reachable.unwrap_or_default(), (&row.environment, row.id), &self.settings);
             connections.push(ListedConnection {
                 connection_id: row.id,
                 customer: row.customer,
                 customer_name: names.get(&row.customer).cloned().unwrap_or_default(),
                 purpose: row.purpose,
                 scope: row.scopes.to_string(),
-                workspaces: workspaces.unwrap_or_default().into_iter().map(WorkspaceName::from).collect(),
+                workspaces: reach.named,
+                workspaces_count: reach.count,
+                workspaces_uri: reach.uri,
                 state,
                 ended_because,
                 created_at: row.created_at.to_string(),
@@ -91,6 +98,45 @@ impl Protocol {
         }
         Ok(ConnectionPage { connections, next_cursor })
     }
+
+    /// The page after `cursor` of what one of `client`'s connections reaches today.
+    ///
+    /// # Errors
+    /// A connection that is not this client's or not active, a cursor that is not a workspace's id, or a store that
+    /// is down.
+    pub async fn list_workspaces(
+        &self,
+        client: &AuthenticatedClient,
+        connection: &str,
+        cursor: Option<&str>,
+    ) -> Result<WorkspacePage, Refusal> {
+        let id: ConnectionId = connection.parse().map_err(|_| Reason::ConnectionUnknown)?;
+        let unreadable =
+            |_| Refusal::new(Reason::ParameterMalformed).saying("cursor is not a next_cursor of this list.");
+        let after: Option<WorkspaceId> = cursor.map(|text| text.parse().map_err(unreadable)).transpose()?;
+        let row = self.connections.find(id).await?.value;
+        let is_its = |row: &Connection| row.key == client.id() && row.environment == *client.environment();
+        let row = row.filter(|row| is_its(row) && row.liveness(self.clock.now()) == Liveness::Active);
+        let row = row.ok_or(Reason::ConnectionUnknown)?;
+        let access = self.records.access(row.user, row.customer).await?;
+        let mut reachable = access.value.as_ref().map(|access| access.reachable(&row.workspaces)).unwrap_or_default();
+        // By id, so that a workspace that is renamed between two pages is not missed.
+        reachable.sort_unstable_by_key(|workspace| workspace.id);
+        let page = self.settings.workspaces_in_answer;
+        let mut rest = reachable.into_iter().filter(|workspace| after.is_none_or(|after| workspace.id > after));
+        let workspaces: Vec<_> = rest.by_ref().take(page).map(WorkspaceName::from).collect();
+        let next_cursor = rest.next().and(workspaces.last()).map(|last| last.id);
+        Ok(WorkspacePage { workspaces, next_cursor })
+    }
+}
+
+/// One page of a connection's workspaces.
+#[derive(Debug, Serialize)]
+pub struct WorkspacePage {
+    workspaces: Vec<WorkspaceName>,
+    /// What to send as `cursor` for the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<WorkspaceId>,
 }
 
 fn write_cursor(cursor: Cursor) -> String {

@@ -160,7 +160,7 @@ impl Protocol {
             let id: Option<WorkspaceId> = asked.parse().ok();
             id.is_some_and(|id| reachable.iter().any(|workspace| workspace.id == id))
         });
-        let reach = Reach::new(&reachable, self.settings.workspaces_in_answer);
+        let reach = Reach::new(&reachable, (&claims.environment, claims.connection_id), &self.settings);
         let details =
             environment.value.as_ref().map(|record| AuthorizationDetail::of(claims, &record.environment, &reach.named));
         Ok(Introspection::Active(Box::new(ActiveToken {

@@ -39,7 +39,7 @@ pub use claims::{Audience, Claims, Confirmation};
 pub use client_authentication::{AuthenticatedApi, AuthenticatedClient, Presented, Transport};
 pub use codes::{CodeGrant, CodeTerms, is_verifier, key_of, open, seal};
 pub use confirmation::{ProvenCertificate, Verdicts};
-pub use connection_list::{ConnectionPage, ListedConnection};
+pub use connection_list::{ConnectionPage, ListedConnection, WorkspacePage};
 pub use introspection::{Introspection, Introspector, VerifiedTokens};
 pub use key_ring::{EnvironmentKeys, KeyRing, Signer, UnusableKey, generate};
 pub use key_rotation::{RotationPolicy, new_key, plan};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::EnvironmentName;
+use domain::{ConnectionId, EnvironmentName};
 
 /// What the protocol needs to know of the configuration.
 #[derive(Clone, Debug)]
@@ -51,6 +51,12 @@ impl Settings {
     #[must_use]
     pub fn issuer(&self, environment: &EnvironmentName) -> String {
         format!("{}{}", self.public_url, environment.prefix())
+    }
+
+    /// Where all workspaces of a connection are listed.
+    #[must_use]
+    pub fn workspaces_uri(&self, environment: &EnvironmentName, connection: ConnectionId) -> String {
+        format!("{}/oauth/connections/{connection}/workspaces", self.issuer(environment))
     }
 
     /// Where `environment` asks for certificates (RFC 8705 §5): the issuer's path at another origin.

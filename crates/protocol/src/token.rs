@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{Environment, EnvironmentName, Reason, Workspace, WorkspaceId};
+use domain::{ConnectionId, Environment, EnvironmentName, Reason, Workspace, WorkspaceId};
 use serde::Serialize;
 
 use crate::Protocol;
@@ -12,6 +12,7 @@ use crate::grants::{authorization_code, client_credentials, refresh_token};
 use crate::legacy::{self, Place};
 use crate::parameters::Parameters;
 use crate::refusal::Refusal;
+use crate::settings::Settings;
 use crate::shown::Shown;
 use crate::trail::Trail;
 
@@ -44,6 +45,8 @@ pub struct TokenResponse {
     workspaces: Vec<WorkspaceName>,
     #[serde(skip_serializing_if = "Option::is_none")]
     workspaces_count: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    workspaces_uri: Option<String>,
     connection_id: domain::ConnectionId,
     authorization_details: [AuthorizationDetail; 1],
 }
@@ -63,17 +66,26 @@ impl From<&Workspace> for WorkspaceName {
     }
 }
 
-/// The workspaces of an answer: some by name, and how many there are when that is not all.
+/// The workspaces of an answer: some by name; how many there are, and where all are listed, when that is not all.
 pub(crate) struct Reach {
     pub(crate) named: Vec<WorkspaceName>,
     pub(crate) count: Option<usize>,
+    pub(crate) uri: Option<String>,
 }
 
 impl Reach {
-    pub(crate) fn new(reachable: &[&Workspace], limit: usize) -> Self {
+    /// What the connection of this environment reaches today.
+    pub(crate) fn new(
+        reachable: &[&Workspace],
+        (environment, connection): (&EnvironmentName, ConnectionId),
+        settings: &Settings,
+    ) -> Self {
+        let limit = settings.workspaces_in_answer;
+        let all_are_named = reachable.len() <= limit;
         Self {
             named: reachable.iter().take(limit).map(|workspace| WorkspaceName::from(*workspace)).collect(),
-            count: (reachable.len() > limit).then_some(reachable.len()),
+            count: (!all_are_named).then_some(reachable.len()),
+            uri: (!all_are_named).then(|| settings.workspaces_uri(environment, connection)),
         }
     }
 }
@@ -98,6 +110,7 @@ impl TokenResponse {
             authorization_details: AuthorizationDetail::of(claims, environment, &reach.named),
             workspaces: reach.named,
             workspaces_count: reach.count,
+            workspaces_uri: reach.uri,
             connection_id: claims.connection_id,
         }
     }
