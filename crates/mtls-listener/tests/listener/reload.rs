@@ -151,3 +151,16 @@ async fn certificates_roll_over_under_load_without_a_failed_handshake() {
     }
     following.abort();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hang_up_has_files_read_again() {
+    let trust = OperatorTrust::default();
+    let followed = Followed::Trust(trust.clone(), TrustFiles::default());
+    let following = tokio::spawn(follow(vec![followed], Duration::from_millis(20)));
+    // After the first look the signal is heard, and nothing changes by itself.
+    until(|| trust.current().generation > 0).await;
+    let before = trust.current().generation;
+    rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::HUP).expect("it is ours");
+    until(|| trust.current().generation > before).await;
+    following.abort();
+}

@@ -120,6 +120,7 @@ pub(super) async fn flush(replica: &Replica) {
 
 async fn look_at_expiries(replica: Arc<Replica>) {
     loop {
+        super::revocation_lists::warn(&replica.trust.current(), replica.state.protocol.clock.now());
         if let Err(error) = replica.expiries.look().await {
             tracing::warn!(%error, "the ends of registered certificates could not be looked at");
         }

@@ -10,7 +10,7 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::{App, HttpResponse, HttpServer, web};
 use serde_json::json;
 
-use super::{Replica, StartFault};
+use super::{Replica, StartFault, revocation_lists};
 use crate::config::Config;
 
 /// A replica further apart from the database's time is not ready (DESIGN, decision 7).
@@ -73,6 +73,7 @@ async fn metrics(replica: web::Data<Replica>) -> HttpResponse {
         resident_bytes(),
         env!("CARGO_PKG_VERSION"),
     );
+    let _ = text.write_str(&revocation_lists::metrics(&replica.trust.current(), replica.state.protocol.clock.now()));
     let _ = text.write_str(&own);
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8"))

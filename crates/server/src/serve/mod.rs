@@ -16,6 +16,7 @@ pub mod log;
 mod log_line;
 mod management;
 mod replica;
+mod revocation_lists;
 mod ringing_units;
 mod shutdown;
 
