@@ -131,7 +131,7 @@ fn written(parts: Vec<Vec<(String, Value)>>) -> String {
     parts.join(",")
 }
 
-/// RFC 4514 §2.4, and control characters, which are not for terminals.
+/// RFC 4514 §2.4, and characters that are not for terminals and pages.
 fn escaped(value: &Value) -> String {
     let text = match value {
         Value::Text(text) => text,
@@ -144,7 +144,7 @@ fn escaped(value: &Value) -> String {
             '"' | '+' | ',' | ';' | '<' | '>' | '\\' => out.extend(['\\', character]),
             '#' if index == 0 => out.push_str("\\#"),
             ' ' if index == 0 || index == last => out.push_str("\\ "),
-            control if control.is_control() => {
+            control if control.is_control() || misleads(control) => {
                 let mut buffer = [0; 4];
                 for byte in control.encode_utf8(&mut buffer).bytes() {
                     let _ = write!(out, "\\{byte:02x}");
@@ -154,6 +154,11 @@ fn escaped(value: &Value) -> String {
         }
     }
     out
+}
+
+/// Whether a reader would not see it, or see what follows in another order.
+const fn misleads(character: char) -> bool {
+    matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 struct Reader<'a> {
@@ -272,6 +277,7 @@ mod tests {
             ("E=bot@example.com", "emailAddress=bot@example.com"),
             ("CN=", "CN="),
             ("CN=\\0a", "CN=\\0a"),
+            ("CN=a\u{202e}b", "CN=a\\e2\\80\\aeb"),
         ] {
             assert_eq!(normalised(typed).as_deref(), Some(expected), "{typed}");
         }
