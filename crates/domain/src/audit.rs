@@ -56,6 +56,8 @@ pub enum ActivityKind {
     Revoke,
     /// The list of connections.
     Connections,
+    /// The check that gateways ask for (`/oauth/verify`); successes are counted alone.
+    Verify,
 }
 
 /// Which certificate an attempt came with, as far as its app cares.

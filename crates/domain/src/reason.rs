@@ -32,6 +32,8 @@ pub enum ErrorCode {
     LoginRequired,
     /// The token presented is not good (RFC 6750 §3.1).
     InvalidToken,
+    /// The token is good, but not for this (RFC 6750 §3.1).
+    InsufficientScope,
     /// A store is down, or this replica may not know the latest revocations.
     TemporarilyUnavailable,
     /// Something failed on our side.
@@ -55,6 +57,7 @@ impl ErrorCode {
             Self::InteractionRequired => "interaction_required",
             Self::LoginRequired => "login_required",
             Self::InvalidToken => "invalid_token",
+            Self::InsufficientScope => "insufficient_scope",
             Self::TemporarilyUnavailable => "temporarily_unavailable",
             Self::ServerError => "server_error",
         }
@@ -175,6 +178,14 @@ reasons! {
     CallbackMismatch, "callback_mismatch", InvalidRequest, "redirect_uri is not registered for this app, character by character.";
     CallbackMissing, "callback_missing", InvalidRequest, "redirect_uri is missing and the app has not exactly one callback URL.";
     TokenInvalid, "token_invalid", InvalidToken, "the token is not good here.";
+    TokenMissing, "token_missing", InvalidToken, "no access token came; send it as Authorization: Bearer.";
+    TokenInQuery, "token_in_query", InvalidRequest, "an access token belongs in the Authorization header, never in the URL.";
+    TokenCertificateMissing, "token_certificate_missing", InvalidToken, "the token is bound to a client certificate and none came.";
+    TokenCertificateWrong, "token_certificate_wrong", InvalidToken, "the token is bound to another client certificate.";
+    TokenUnbound, "token_unbound", InvalidToken, "the app requires client certificates and this token is bound to none; ask for another one.";
+    TokenForAnotherApi, "token_for_another_api", InsufficientScope, "the token is for another API.";
+    KeyDiffers, "key_differs", InsufficientScope, "the key header names another API key than the token's.";
+    WorkspaceNotReached, "workspace_not_reached", InsufficientScope, "the token does not reach this workspace.";
     RateLimited, "rate_limited", TemporarilyUnavailable, "too many requests; wait as long as Retry-After says.";
     StoreUnavailable, "store_unavailable", TemporarilyUnavailable, "a store is not reachable at the moment; try again as Retry-After says.";
     RevocationsUnknown, "revocations_unknown", TemporarilyUnavailable, "this replica cannot see the latest revocations at the moment; try again as Retry-After says.";

@@ -10,6 +10,7 @@ mod connected_apps;
 mod connections;
 mod discovery;
 mod documents;
+mod echo;
 mod environment;
 mod form;
 mod introspect;
@@ -25,6 +26,7 @@ mod state;
 mod strangers;
 mod token;
 mod unattended;
+mod verify;
 
 use actix_web::web::{self, ServiceConfig, get, post, resource};
 
@@ -39,6 +41,7 @@ pub use sessions::{PageConfig, SignInLimits};
 pub use sign_in::{MailFailure, Mailer, Passwords, PasswordsBusy};
 pub use state::{ActivitySink, State};
 pub use strangers::Strangers;
+pub use verify::verify_routes;
 
 /// Enters every route: each endpoint at its own path and under `/{environment}`.
 pub fn routes(config: &mut ServiceConfig) {
@@ -69,6 +72,12 @@ pub fn routes(config: &mut ServiceConfig) {
             .service(
                 resource(at("/oauth/connections/{connection}/workspaces"))
                     .route(get().to(connections::workspaces))
+                    .default_service(web::to(documents::only_get)),
+            )
+            .service(
+                resource(at("/oauth/mtls/echo"))
+                    .route(get().to(echo::echo))
+                    .route(post().to(echo::echo))
                     .default_service(web::to(documents::only_get)),
             )
             .service(

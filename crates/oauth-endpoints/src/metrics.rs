@@ -211,5 +211,6 @@ fn endpoint(kind: ActivityKind) -> &'static str {
         ActivityKind::Introspect => "introspect",
         ActivityKind::Revoke => "revoke",
         ActivityKind::Connections => "connections",
+        ActivityKind::Verify => "verify",
     }
 }

@@ -48,7 +48,7 @@ pub async fn observe<B: MessageBody + 'static>(
     let call = Call { id: RequestId::generate(&*state.protocol.random) };
     request.extensions_mut().insert(call);
     state.metrics.began();
-    let response = if is_normal(request.path()) {
+    let response = if is_normal(routed(request.path())) {
         next.call(request).await?.map_into_left_body()
     } else {
         request.into_response(Failure::NotFound(call.id).into_response()).map_into_right_body()
@@ -100,6 +100,18 @@ pub(crate) fn shown(request: &HttpRequest) -> Shown {
     request.extensions().get().cloned().unwrap_or(Shown::NotAsked)
 }
 
+/// The part of a path that decides where it goes: what a gateway appends to the check is the caller's, and only looked
+/// past.
+fn routed(path: &str) -> &str {
+    const CHECK: &str = "/oauth/verify";
+    match path.find(CHECK) {
+        Some(at) if path.as_bytes().get(at + CHECK.len()) == Some(&b'/') => {
+            path.get(..at + CHECK.len()).unwrap_or(path)
+        }
+        _ => path,
+    }
+}
+
 /// Whether the path is written in the one form we route: lower-case or upper-case letters, digits and `-._~`, no
 /// empty, dot or escaped segment. Anything else could be read differently by a proxy in front.
 fn is_normal(path: &str) -> bool {
@@ -114,6 +126,16 @@ fn is_normal(path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_gateway_appends_to_the_check_may_look_like_anything() {
+        for asked in ["/oauth/verify/a%20b//../c", "/prod2/oauth/verify/"] {
+            assert!(is_normal(routed(asked)), "{asked}");
+        }
+        for other in ["/a%20b/oauth/verify/c", "/oauth/verify2/a%20b", "/oauth/token/%20"] {
+            assert!(!is_normal(routed(other)), "{other}");
+        }
+    }
 
     #[test]
     fn only_a_path_in_normal_form_is_routed() {

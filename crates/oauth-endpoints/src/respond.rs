@@ -176,14 +176,14 @@ struct ErrorBody<'a> {
 /// Answers are seldom longer, in bytes.
 const TYPICAL_ANSWER: usize = 2048;
 
-fn ok(body: &impl Serialize) -> HttpResponse {
+pub(crate) fn ok(body: &impl Serialize) -> HttpResponse {
     let mut json = Vec::with_capacity(TYPICAL_ANSWER);
     serde_json::to_writer(&mut json, body).expect("answers have string keys only");
     no_store(&mut HttpResponse::Ok()).content_type(ContentType::json()).body(json)
 }
 
 /// RFC 6749 §5.1: no answer of these endpoints may be kept by anybody on the way.
-fn no_store(builder: &mut HttpResponseBuilder) -> &mut HttpResponseBuilder {
+pub(crate) fn no_store(builder: &mut HttpResponseBuilder) -> &mut HttpResponseBuilder {
     builder.insert_header((CACHE_CONTROL, "no-store")).insert_header((PRAGMA, "no-cache"))
 }
 
@@ -194,6 +194,7 @@ fn status_of(error: ErrorCode, reason: Reason) -> StatusCode {
         (_, Reason::MethodWrong) => StatusCode::METHOD_NOT_ALLOWED,
         (_, Reason::BodyTooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
         (ErrorCode::InvalidClient | ErrorCode::InvalidToken, _) => StatusCode::UNAUTHORIZED,
+        (ErrorCode::InsufficientScope, _) => StatusCode::FORBIDDEN,
         (ErrorCode::TemporarilyUnavailable, _) => StatusCode::SERVICE_UNAVAILABLE,
         (ErrorCode::ServerError, _) => StatusCode::INTERNAL_SERVER_ERROR,
         _ => StatusCode::BAD_REQUEST,

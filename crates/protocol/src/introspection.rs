@@ -1,6 +1,6 @@
 //! RFC 7662: what a token is, for the key that got it and for the API it is for.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use domain::{ClientId, EnvironmentName, Liveness, RefreshToken, Subject, Timestamp, WorkspaceId};
@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::Protocol;
 use crate::claims::{Claims, Confirmation};
 use crate::client_authentication::{AuthenticatedApi, AuthenticatedClient};
+use crate::gateway_check::Identity;
 use crate::refusal::Refusal;
 use crate::token::{AuthorizationDetail, Reach, WorkspaceName};
 
@@ -77,10 +78,18 @@ struct PublicClaims {
 }
 
 /// A token whose signature was checked before.
-struct Verified {
+pub(crate) struct Verified {
     kid: String,
-    claims: Claims,
-    subjects: Vec<Subject>,
+    pub(crate) claims: Claims,
+    pub(crate) subjects: Vec<Subject>,
+    identity: OnceLock<Arc<Identity>>,
+}
+
+impl Verified {
+    /// Whose it is, written out once.
+    pub(crate) fn identity(&self) -> &Arc<Identity> {
+        self.identity.get_or_init(|| Arc::new(Identity::of(&self.claims)))
+    }
 }
 
 /// Tokens that were verified before, by their SHA-256: a signature is checked once per replica.
@@ -126,7 +135,7 @@ impl Protocol {
     }
 
     /// The claims of an unexpired token of this environment, whatever the revocation log says.
-    fn verify(&self, environment: &EnvironmentName, token: &str) -> Option<Arc<Verified>> {
+    pub(crate) fn verify(&self, environment: &EnvironmentName, token: &str) -> Option<Arc<Verified>> {
         let keys = self.key_ring.of(environment)?;
         let hash: [u8; 32] = digest(&SHA256, token.as_bytes()).as_ref().try_into().ok()?;
         let known = self.verified.0.get(&hash).filter(|known| keys.publishes(&known.kid));
@@ -135,7 +144,7 @@ impl Protocol {
         } else {
             let (kid, claims) = keys.verify(token)?;
             let subjects = claims.subjects();
-            let verified = Arc::new(Verified { kid, claims, subjects });
+            let verified = Arc::new(Verified { kid, claims, subjects, identity: OnceLock::new() });
             self.verified.0.insert(hash, Arc::clone(&verified));
             verified
         };
@@ -148,13 +157,7 @@ impl Protocol {
     async fn describe(&self, claims: &Claims, workspace: Option<&str>) -> Result<Introspection, Refusal> {
         let access = self.records.access(claims.sub, claims.customer).await?;
         let environment = self.records.environment(&claims.environment).await?;
-        let ticked = match &claims.workspaces {
-            Some(listed) => listed.clone(),
-            // Too many to be listed in the token: the connection knows them (DESIGN, decision 17).
-            None => {
-                self.connections.find(claims.connection_id).await?.value.map(|row| row.workspaces).unwrap_or_default()
-            }
-        };
+        let ticked = self.ticked(claims).await?;
         let reachable = access.value.as_ref().map(|access| access.reachable(&ticked)).unwrap_or_default();
         let asked = workspace.map(|asked| {
             let id: Option<WorkspaceId> = asked.parse().ok();
@@ -185,6 +188,26 @@ impl Protocol {
             workspace_member: asked,
             authorization_details: details,
         })))
+    }
+
+    /// The workspaces that a token was given.
+    async fn ticked(&self, claims: &Claims) -> Result<Vec<WorkspaceId>, Refusal> {
+        if let Some(listed) = &claims.workspaces {
+            return Ok(listed.clone());
+        }
+        // Too many to be listed in the token: the connection knows them (DESIGN, decision 17).
+        Ok(self.connections.find(claims.connection_id).await?.value.map(|row| row.workspaces).unwrap_or_default())
+    }
+
+    /// Whether a token reaches `workspace` today.
+    pub(crate) async fn reaches(&self, claims: &Claims, workspace: &str) -> Result<bool, Refusal> {
+        let Ok(asked) = workspace.parse::<WorkspaceId>() else { return Ok(false) };
+        let ticked = self.ticked(claims).await?;
+        if !ticked.contains(&asked) {
+            return Ok(false);
+        }
+        let access = self.records.access(claims.sub, claims.customer).await?;
+        Ok(access.value.as_ref().is_some_and(|access| !access.reachable(&[asked]).is_empty()))
     }
 
     async fn introspect_refresh_token(

@@ -9,8 +9,8 @@ mod presented;
 use std::sync::Arc;
 
 use domain::{
-    ApiKey, ApiSecretText, App, ClientId, Connection, EnvironmentName, KeyKind, KeyState, MutualTls, Reason, SecretId,
-    Timestamp,
+    ApiKey, ApiSecretText, App, ClientId, Connection, EnvironmentName, KeyKind, KeyState, MutualTls, Reason,
+    RegisteredCertificate, SecretId, Timestamp,
 };
 use storage::{Cached, ClientRecord, Dependent};
 
@@ -92,6 +92,34 @@ impl AuthenticatedClient {
     }
 }
 
+/// How a client stands: no witness, so that nothing can be asked for with it.
+pub(crate) struct Reflection {
+    client: AuthenticatedClient,
+    doubt: Option<Refusal>,
+}
+
+impl Reflection {
+    pub(crate) fn key(&self) -> &ApiKey {
+        self.client.key()
+    }
+
+    pub(crate) fn app(&self) -> &App {
+        self.client.app()
+    }
+
+    /// The registration that recognises the certificate.
+    pub(crate) fn registration(&self) -> Option<&RegisteredCertificate> {
+        let proven = self.client.certificate()?;
+        self.client.stored().certificates.iter().find(|registered| registered.id == proven.registration())
+    }
+
+    /// Why the certificate does not count.
+    pub(crate) fn into_doubt(self) -> Option<Refusal> {
+        let authenticated = self.client.is_confidential();
+        self.doubt.map(|doubt| if authenticated { doubt.after_authentication() } else { doubt })
+    }
+}
+
 impl Protocol {
     /// Authenticates a client in `environment`.
     ///
@@ -99,6 +127,50 @@ impl Protocol {
     /// A refusal: `invalid_client` (all reasons look alike on the wire until a credential was right),
     /// `wrong_environment`, or a store that is down.
     pub async fn authenticate(
+        &self,
+        environment: &EnvironmentName,
+        presented: &Presented,
+        trail: &mut Trail,
+    ) -> Result<AuthenticatedClient, Refusal> {
+        let client = self.identify(environment, presented, trail).await?;
+        let now = self.clock.now();
+        self.check_certificate(client.stored(), environment, &client.standing)
+            .map_err(|refusal| if client.secret.is_some() { refusal.after_authentication() } else { refusal })?;
+        if trail.authenticated {
+            self.limits.take(environment, client.id())?;
+        }
+        if let Some(secret) = client.secret {
+            self.last_used.secret(secret, now);
+        }
+        match client.standing {
+            Standing::Proven(certificate) => self.last_used.certificate(certificate.registration(), now),
+            // Told now and then, not at every request: activity counts those.
+            Standing::Doubted { doubt, fresh: true } => trail.notice = Some(doubt.reason.code()),
+            _ => {}
+        }
+        Ok(client)
+    }
+
+    /// How a client stands that shows this, whether or not its app would let it in: for the mirror alone.
+    ///
+    /// # Errors
+    /// As [`Self::authenticate`], except that a certificate beside another credential is not asked for.
+    pub(crate) async fn reflect(
+        &self,
+        environment: &EnvironmentName,
+        presented: &Presented,
+    ) -> Result<Reflection, Refusal> {
+        let mut trail = Trail::default();
+        let client = self.identify(environment, presented, &mut trail).await?;
+        if trail.authenticated {
+            self.limits.take(environment, client.id())?;
+        }
+        let elsewhere = self.settings.mtls_issuer(environment);
+        Ok(Reflection { doubt: client.standing.refusal(elsewhere.as_deref()), client })
+    }
+
+    /// Everything but whether a certificate that is needed beside another credential came.
+    async fn identify(
         &self,
         environment: &EnvironmentName,
         presented: &Presented,
@@ -123,22 +195,6 @@ impl Protocol {
         trail.authenticated = stored.key.kind != KeyKind::Public;
         check_usable(stored, now).map_err(|reason| Refusal::new(reason).after_authentication())?;
         self.check_environment(stored, environment)?;
-        self.check_certificate(stored, environment, &standing).map_err(|refusal| match secret {
-            Some(_) => refusal.after_authentication(),
-            None => refusal,
-        })?;
-        if trail.authenticated {
-            self.limits.take(environment, stored.key.id)?;
-        }
-        if let Some(secret) = secret {
-            self.last_used.secret(secret, now);
-        }
-        match standing {
-            Standing::Proven(certificate) => self.last_used.certificate(certificate.registration(), now),
-            // Told now and then, not at every request: activity counts those.
-            Standing::Doubted { doubt, fresh: true } => trail.notice = Some(doubt.reason.code()),
-            _ => {}
-        }
         let shown = presented.certificate().clone();
         Ok(AuthenticatedClient { record, secret, environment: environment.clone(), shown, standing })
     }

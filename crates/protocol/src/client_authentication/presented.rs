@@ -77,6 +77,11 @@ impl Presented {
         &self.client_id
     }
 
+    /// Whether there is a secret.
+    pub(crate) fn has_secret(&self) -> bool {
+        self.secret.is_some()
+    }
+
     /// The certificate of its connection.
     pub(crate) fn certificate(&self) -> &Shown {
         &self.certificate

@@ -8,6 +8,7 @@ use super::{Config, DatabaseUrl, Mode, ProxiedAddress};
 pub(super) fn check(config: &Config, reader: &mut Reader) {
     check_addresses(config, reader);
     check_mutual_tls(config, reader);
+    check_verify(config, reader);
     check_stores(config, reader);
     check_lifetimes(config, reader);
     if config.log.filter.parse::<tracing_subscriber::filter::Targets>().is_err() {
@@ -84,6 +85,24 @@ fn check_mutual_tls(config: &Config, reader: &mut Reader) {
             reader.fault(
                 "proxied.listen is a UNIX socket, which speaks no TLS; leave proxied.certificate, proxied.key and \
                           proxied.authorities out",
+            );
+        }
+        _ => {}
+    }
+}
+
+fn check_verify(config: &Config, reader: &mut Reader) {
+    let verify = &config.verify;
+    match &verify.listen {
+        Some(ProxiedAddress::Tcp(address)) if !address.ip().is_loopback() && verify.identity.is_none() => {
+            reader.fault(
+                "verify.listen is not on loopback, and tokens would pass unencrypted. Set verify.certificate and \
+                 verify.key, or let it be a UNIX socket",
+            );
+        }
+        Some(ProxiedAddress::Unix(_)) if verify.identity.is_some() => {
+            reader.fault(
+                "verify.listen is a UNIX socket, which speaks no TLS; leave verify.certificate and verify.key out",
             );
         }
         _ => {}

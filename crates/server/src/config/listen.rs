@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use mtls_listener::{Form, TrustFiles};
+use mtls_listener::{Door, Form, TrustFiles};
 use url::Url;
 
 use super::reader::Reader;
@@ -140,6 +140,33 @@ impl Proxied {
             identity: together(reader, "proxied.certificate", "proxied.key"),
             authorities: reader.optional("proxied.authorities"),
         }
+    }
+}
+
+/// Where gateways ask whether a request may pass (`/oauth/verify`). The management listener answers them too.
+#[derive(Clone, Debug)]
+pub struct Verify {
+    /// A listener of its own; `None` has none.
+    pub listen: Option<ProxiedAddress>,
+    /// In whose manner gateways say what certificate their callers showed; `None` believes nothing of that.
+    pub form: Option<Form>,
+    /// Certificate chain and private key (PEM) of that listener.
+    pub identity: Option<(PathBuf, PathBuf)>,
+}
+
+impl Verify {
+    pub(super) fn read(reader: &mut Reader) -> Self {
+        Self {
+            listen: reader.optional("verify.listen"),
+            form: reader.optional("verify.form"),
+            identity: together(reader, "verify.certificate", "verify.key"),
+        }
+    }
+
+    /// How its listeners learn of callers' certificates.
+    #[must_use]
+    pub fn door(&self) -> Door {
+        self.form.map_or(Door::Plain, Door::Proxied)
     }
 }
 

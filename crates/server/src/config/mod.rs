@@ -24,7 +24,7 @@ use std::path::PathBuf;
 
 use url::Url;
 
-pub use listen::{Bounds, Listen, Mtls, Proxied, ProxiedAddress};
+pub use listen::{Bounds, Listen, Mtls, Proxied, ProxiedAddress, Verify};
 pub use network::Network;
 pub use reader::Faults;
 pub use root_keys::{DEVELOPMENT_ROOT_KEYS, RootKeyFile, RootKeyLine, load_or_create as load_or_create_root_keys};
@@ -65,6 +65,8 @@ pub struct Config {
     pub mtls: Mtls,
     /// The listener that believes the proxy before it.
     pub proxied: Proxied,
+    /// Where gateways ask whether a request may pass.
+    pub verify: Verify,
     /// The database.
     pub database: Database,
     /// Redis or Valkey. `None` keeps codes, browser state and counters in this process.
@@ -109,6 +111,7 @@ impl Config {
             listen: Listen::read(reader),
             mtls: Mtls::read(reader, mode),
             proxied: Proxied::read(reader),
+            verify: Verify::read(reader),
             database: Database::read(reader, &data_directory),
             redis: Redis::read(reader),
             mail: Mail::read(reader),

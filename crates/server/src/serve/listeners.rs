@@ -1,5 +1,6 @@
 //! The listeners for browsers and clients: plain HTTP behind a proxy or on loopback, or TLS; the one that asks for
 //! client certificates; and the one that believes a proxy. They have the same routes and differ in their [`Door`].
+//! One of its own is for gateways, which ask for one thing only.
 
 use std::fs::{self, Permissions};
 use std::net::SocketAddr;
@@ -8,11 +9,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use actix_web::dev::{Server, ServiceRequest};
+use actix_web::web::ServiceConfig;
 use actix_web::{App, HttpServer, middleware, web};
 use mtls_listener::{
     Door, Followed, ServerIdentity, asking_for_certificates, for_proxies, note_peer, without_client_certificates,
 };
-use oauth_endpoints::{observe, routes};
+use oauth_endpoints::{observe, routes, verify_routes};
 use rustls::ServerConfig;
 
 use super::door::admit;
@@ -27,6 +29,8 @@ pub struct Addresses {
     pub public: SocketAddr,
     /// For clients with certificates.
     pub mutual_tls: Option<SocketAddr>,
+    /// For gateways.
+    pub verify: Option<SocketAddr>,
     /// For probes.
     pub management: SocketAddr,
 }
@@ -36,6 +40,7 @@ pub(super) struct Bound {
     pub(super) servers: Vec<Server>,
     pub(super) public: SocketAddr,
     pub(super) mutual_tls: Option<SocketAddr>,
+    pub(super) verify: Option<SocketAddr>,
     /// Certificates that are to be read again when their files change.
     pub(super) followed: Vec<Followed>,
 }
@@ -69,8 +74,16 @@ pub(super) fn bind(replica: &Arc<Replica>, config: &Config, demo: Option<&Demo>)
             }
             (None, _) => None,
         };
+    let verify = match (config.verify.listen.clone(), config.verify.identity.clone()) {
+        (Some(ProxiedAddress::Unix(path)), _) => Some(Socket::Unix(path)),
+        (Some(ProxiedAddress::Tcp(address)), None) => Some(Socket::Plain(address)),
+        (Some(ProxiedAddress::Tcp(address)), Some(files)) => {
+            Some(Socket::tls(address, without_client_certificates(&identity(files)?, bounds.sessions)))
+        }
+        (None, _) => None,
+    };
     let inside = Inside { replica: Arc::clone(replica), demo: demo.map(|demo| demo.mailbox_token.clone()) };
-    let open = |door, socket| inside.open(door, socket, &config.listen);
+    let open = |door, socket| inside.open(door, socket, &config.listen, routes);
     let (server, public) = open(Door::Plain, public)?;
     let mut servers = vec![server];
     let mutual_tls = match mutual_tls {
@@ -84,7 +97,15 @@ pub(super) fn bind(replica: &Arc<Replica>, config: &Config, demo: Option<&Demo>)
     if let Some((socket, form)) = proxied.zip(config.proxied.form) {
         servers.push(open(Door::Proxied(form), socket)?.0);
     }
-    Ok(Bound { servers, public, mutual_tls, followed })
+    let verify = match verify {
+        Some(socket) => {
+            let (server, address) = inside.open(config.verify.door(), socket, &config.listen, verify_routes)?;
+            servers.push(server);
+            Some(address)
+        }
+        None => None,
+    };
+    Ok(Bound { servers, public, mutual_tls, verify, followed })
 }
 
 /// Where one listener listens, and how.
@@ -108,7 +129,13 @@ struct Inside {
 }
 
 impl Inside {
-    fn open(&self, door: Door, socket: Socket, listen: &Listen) -> Result<(Server, SocketAddr), StartFault> {
+    fn open(
+        &self,
+        door: Door,
+        socket: Socket,
+        listen: &Listen,
+        routes: fn(&mut ServiceConfig),
+    ) -> Result<(Server, SocketAddr), StartFault> {
         let state = self.replica.state.clone();
         let mailbox = Arc::clone(&self.replica.mailbox);
         let mailbox_door =

@@ -1,15 +1,17 @@
-//! The management listener: probes and metrics, for operators' tools alone.
+//! The management listener: probes and metrics, and the check of gateways, for operators' tools alone.
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::Server;
+use actix_web::dev::{Server, ServiceRequest};
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use actix_web::{App, HttpResponse, HttpServer, web};
+use actix_web::{App, HttpResponse, HttpServer, middleware, web};
+use oauth_endpoints::{observe, verify_routes};
 use serde_json::json;
 
+use super::door::admit;
 use super::{Replica, StartFault, revocation_lists};
 use crate::config::Config;
 
@@ -19,13 +21,17 @@ const TOO_FAR: Duration = Duration::from_secs(30);
 pub(super) fn bind(replica: &Arc<Replica>, config: &Config) -> Result<(Server, SocketAddr), StartFault> {
     let data = web::Data::from(Arc::clone(replica));
     let address = config.listen.management;
+    let (state, door) = (replica.state.clone(), config.verify.door());
     let server = HttpServer::new(move || {
+        let admit = middleware::from_fn(move |request: ServiceRequest, next| admit(door, request, next));
         App::new()
+            .app_data(state.clone())
             .app_data(data.clone())
             .route("/health/live", web::get().to(live))
             .route("/health/ready", web::get().to(ready))
             .route("/health/started", web::get().to(ready))
             .route("/metrics", web::get().to(metrics))
+            .service(web::scope("").wrap(admit).wrap(middleware::from_fn(observe)).configure(verify_routes))
     })
     .workers(1)
     .disable_signals()

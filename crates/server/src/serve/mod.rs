@@ -91,7 +91,12 @@ pub async fn start(config: &Config, overrides: Overrides) -> Result<Running, Sta
     let listeners = listeners.collect();
     tokio::spawn(probes);
     replica.started();
-    let addresses = Addresses { public: bound.public, mutual_tls: bound.mutual_tls, management: management_address };
+    let addresses = Addresses {
+        public: bound.public,
+        mutual_tls: bound.mutual_tls,
+        verify: bound.verify,
+        management: management_address,
+    };
     Ok(Running { replica, listeners, management, background, demo, addresses })
 }
 
