@@ -2,6 +2,7 @@
 
 mod activity;
 mod apps;
+mod behind_nginx;
 mod client_credentials;
 mod connections;
 mod environments;
