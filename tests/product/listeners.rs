@@ -1,6 +1,10 @@
 //! Which listener believes what of a client's certificate (PROTOCOL, "mTLS"; DESIGN, decision 12).
 
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,6 +12,10 @@ use client_registry::{AppEdit, CertificateDraft, Holder};
 use domain::MutualTls;
 use reqwest::header::AUTHORIZATION;
 use reqwest::{Client as Http, Identity};
+use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, HandshakeKind, RootCertStore};
 use serde_json::Value;
 use tempfile::TempDir;
 use testkit::{Authority, Issued, Port, http_client};
@@ -167,4 +175,77 @@ fn a_proxy_on_another_machine_must_show_a_certificate_of_its_own() {
         assert!(bound_to(&answer).is_some());
         assert_eq!(bound_to(&asks(&bot, &proxy, &base, &[]).await), None, "the proxy's own is not the client's");
     });
+}
+
+/// One request for a token on a connection of its own: whether its session was resumed, and the status.
+fn asks_once(address: SocketAddr, tls: &Arc<ClientConfig>, bot: &(String, String)) -> (bool, String) {
+    let name = ServerName::try_from("localhost").expect("a name");
+    let mut connection = ClientConnection::new(Arc::clone(tls), name).expect("a client");
+    let mut socket = TcpStream::connect(address).expect("it listens");
+    socket.set_read_timeout(Some(Duration::from_secs(10))).expect("it can be set");
+    let mut stream = rustls::Stream::new(&mut connection, &mut socket);
+    let (body, authorization) = ("grant_type=client_credentials", basic(&bot.0, &bot.1));
+    let request = format!(
+        "POST /oauth/token HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: {authorization}\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(request.as_bytes()).expect("it is sent");
+    let mut answer = String::new();
+    let _ = stream.read_to_string(&mut answer);
+    let status = answer.split(' ').nth(1).unwrap_or_default().to_owned();
+    (connection.handshake_kind() == Some(HandshakeKind::Resumed), status)
+}
+
+// RFC 8446 §4.6.1: what a resumed session proves was proven before; what it counts for is asked anew.
+#[test]
+fn a_resumed_session_and_a_kept_connection_are_judged_anew() {
+    let site = Site::new();
+    let (lists, clients) = (site.folder.path().join("lists"), Authority::new("Client CA"));
+    std::fs::create_dir(&lists).expect("a folder");
+    let further = vec![format!("mtls.crls={}", lists.display()), "listen.reload=20ms".to_owned()];
+    tell(&[site.settings()[..4].to_vec(), further].concat(), async |world| {
+        let shown = clients.client("Report Bot");
+        let bot = bot_with(world, &shown).await;
+        let required = vec![AppEdit::MutualTls(MutualTls::Required)];
+        world.registry().edit_app(&operator(), bot.card.app, None, required).await.expect("one is registered");
+        world.knows().await;
+
+        let pem = format!("{}{}", shown.pem(), shown.key_pem());
+        let identity = Identity::from_pem(pem.as_bytes()).expect("a certificate and its key");
+        let kept = http_client(&[&site.authority]).identity(identity).build().expect("a client");
+        let base = format!("https://{}", world.mutual_tls());
+        asks(&bot, &kept, &base, &[]).await.tokens();
+
+        let tls = resuming_client(&site.authority, &shown);
+        let (address, credentials) = (world.mutual_tls(), (bot.id(), bot.secret().to_owned()));
+        let once = async || {
+            let (tls, credentials) = (Arc::clone(&tls), credentials.clone());
+            tokio::task::spawn_blocking(move || asks_once(address, &tls, &credentials)).await.expect("it ends")
+        };
+        assert_eq!(once().await, (false, "200".to_owned()));
+        assert_eq!(once().await, (true, "200".to_owned()));
+
+        let list = clients.revocation_list(&[&shown], |_| {});
+        std::fs::write(site.folder.path().join("new.crl"), list).expect("it can be written");
+        std::fs::rename(site.folder.path().join("new.crl"), lists.join("new.crl")).expect("it can be moved");
+        let began = Instant::now();
+        while once().await != (true, "401".to_owned()) {
+            assert!(began.elapsed() < Duration::from_secs(5), "a revoked certificate is refused, its session resumed");
+        }
+        let answer = asks(&bot, &kept, &base, &[]).await;
+        answer.fails_with(401, "invalid_client").because("certificate_revoked");
+    });
+}
+
+fn resuming_client(authority: &Authority, shown: &Issued) -> Arc<ClientConfig> {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from(authority.der().to_vec())).expect("an authority");
+    let key = PrivateKeyDer::from_pem_slice(shown.key_pem().as_bytes()).expect("a key");
+    let tls = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("the provider speaks them")
+        .with_root_certificates(roots)
+        .with_client_auth_cert(vec![CertificateDer::from(shown.der().to_vec())], key);
+    Arc::new(tls.expect("they belong together"))
 }
