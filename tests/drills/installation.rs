@@ -88,13 +88,23 @@ impl Stores {
 impl Installation {
     /// Installs and starts it, with so many people who can sign in.
     pub(crate) fn start(stores: Stores, replicas: usize, people: usize) -> Arc<Self> {
+        Self::start_with(stores, replicas, people, |_| String::new())
+    }
+
+    /// As [`Installation::start`], with further settings for each replica.
+    pub(crate) fn start_with(
+        stores: Stores,
+        replicas: usize,
+        people: usize,
+        further: impl Fn(&Site) -> String,
+    ) -> Arc<Self> {
         let mail = MailCatcher::start();
         let mut public = None;
         let launches: Vec<Launch> = (0..replicas)
             .map(|_| {
                 ServerProcess::with_config(|site| {
                     let public = *public.get_or_insert(site.public());
-                    settings(site, public, &mail, &stores)
+                    settings(site, public, &mail, &stores) + &further(site)
                 })
             })
             .collect();

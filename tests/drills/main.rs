@@ -9,11 +9,15 @@
 //!    pages; `operator` makes and ends apps beside them.
 //! 3. `ledger` has every question before it goes out, and every answer.
 //! 4. `checker` replays the ledger and counts the invariants (a) to (h); `report` tells.
+//!
+//! `guide` hurts nothing: it follows the page on mutual TLS under load, and no call may fail.
 
 mod browser;
 mod checker;
 mod client;
 mod drills;
+#[cfg(test)]
+mod guide;
 mod installation;
 mod ledger;
 mod load;

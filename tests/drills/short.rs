@@ -3,6 +3,7 @@
 use tokio::sync::Mutex;
 
 use crate::drills::{SHORT, postgres_killed, redis_killed, rolling_restart, server_killed};
+use crate::guide::follows_the_page;
 use crate::installation::Stores;
 
 static MACHINE: Mutex<()> = Mutex::const_new(());
@@ -35,4 +36,10 @@ async fn f3_a_killed_redis_stops_pages_and_codes_alone() {
 async fn f8_a_killed_postgres_loses_nothing_acknowledged() {
     let _mine = MACHINE.lock().await;
     postgres_killed(SHORT).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mutual_tls_is_turned_on_by_its_page_without_a_failed_call() {
+    let _mine = MACHINE.lock().await;
+    follows_the_page().await;
 }
