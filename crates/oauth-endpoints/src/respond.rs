@@ -48,7 +48,7 @@ impl<'a> Attempt<'a> {
             // RFC 9745: parameters in the query are deprecated; the date is when that began.
             response.headers_mut().insert(
                 HeaderName::from_static("deprecation"),
-                actix_web::http::header::HeaderValue::from_static("            1735689600"),
+                actix_web::http::header::HeaderValue::from_static("@1735689600"),
             );
         }
         let noted = Noted { reason: refusal.map(Refusal::reason), key: self.trail.key };
