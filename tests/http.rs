@@ -17,6 +17,7 @@ mod rfc7517;
 mod rfc7636;
 mod rfc7662;
 mod rfc8414;
+mod rfc8705;
 mod rfc8707;
 mod rfc9068;
 mod rfc9700;

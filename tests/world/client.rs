@@ -16,15 +16,17 @@ pub(crate) struct Client<'w> {
     name: String,
     prefix: String,
     replica: usize,
+    /// Where it goes instead of a replica's own address, and by which connections.
+    elsewhere: Option<(reqwest::Client, String)>,
 }
 
 impl<'w> Client<'w> {
     pub(super) fn new(world: &'w World, card: Card) -> Self {
-        Self { world, name: card.id.to_string(), card, prefix: String::new(), replica: 0 }
+        Self { world, name: card.id.to_string(), card, prefix: String::new(), replica: 0, elsewhere: None }
     }
 
     /// The same, under another name: an API's, say.
-    pub(super) fn named(self, name: String) -> Self {
+    pub(crate) fn named(self, name: String) -> Self {
         Self { name, ..self }
     }
 
@@ -36,6 +38,16 @@ impl<'w> Client<'w> {
     /// The same client at another replica.
     pub(crate) fn on(&self, replica: usize) -> Self {
         Self { replica, ..self.clone() }
+    }
+
+    /// The same client by these connections, at the origin of another listener.
+    pub(super) fn through(&self, http: reqwest::Client, origin: String) -> Self {
+        Self { elsewhere: Some((http, origin)), ..self.clone() }
+    }
+
+    /// What it makes its connections with.
+    pub(crate) fn http(&self) -> &reqwest::Client {
+        self.elsewhere.as_ref().map_or(&self.world.http, |(http, _)| http)
     }
 
     /// The same client with another secret.
@@ -54,11 +66,15 @@ impl<'w> Client<'w> {
 
     /// A POST to an endpoint, without credentials.
     pub(crate) fn post(&self, endpoint: &str) -> RequestBuilder {
-        self.world.http.post(self.url(endpoint))
+        self.http().post(self.url(endpoint))
     }
 
     pub(crate) fn url(&self, endpoint: &str) -> String {
-        self.world.url(self.replica, &format!("{}/oauth/{endpoint}", self.prefix))
+        let path = format!("{}/oauth/{endpoint}", self.prefix);
+        match &self.elsewhere {
+            Some((_, origin)) => format!("{origin}{path}"),
+            None => self.world.url(self.replica, &path),
+        }
     }
 
     /// Posts these parameters with its credentials: HTTP Basic, or a public client's id in the body.
@@ -128,7 +144,7 @@ impl<'w> Client<'w> {
     }
 
     async fn lists(&self, endpoint: &str, cursor: Option<&str>) -> Answer {
-        let request = self.world.http.get(self.url(endpoint));
+        let request = self.http().get(self.url(endpoint));
         let request = request.header(AUTHORIZATION, basic(&self.id(), self.secret()));
         Answer::to(request.query(&cursor.map(|cursor| ("cursor", cursor)).as_slice())).await
     }

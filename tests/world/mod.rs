@@ -8,6 +8,7 @@ mod client;
 mod person;
 mod seed;
 mod stores;
+mod tls;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
@@ -17,7 +18,7 @@ use client_registry::{Initiator, Registry};
 use domain::Position;
 use reqwest::Method;
 use server::config::Config;
-use server::serve::{Overrides, Replica, Running, start};
+use server::serve::{Addresses, Overrides, Replica, Running, start};
 use testkit::{FrozenClock, Port, http_client};
 use tokio::runtime::Runtime;
 
@@ -29,6 +30,7 @@ pub(crate) use seed::{
     environment, join,
 };
 pub(crate) use stores::{Kind, Stores, redis};
+pub(crate) use tls::over_mutual_tls;
 
 /// How soon every replica acts on a revocation (promise S10).
 pub(crate) const PROMISE: Duration = Duration::from_secs(1);
@@ -156,6 +158,11 @@ impl World {
     /// A URL of a replica.
     pub(crate) fn url(&self, replica: usize, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.started(replica).port.number())
+    }
+
+    /// Where the first replica listens.
+    pub(crate) fn addresses(&self) -> Addresses {
+        self.started(0).running.addresses
     }
 
     /// A URL of the first replica's management listener.
