@@ -1,4 +1,4 @@
-"""A throw-away certificate authority, and the certificate of a server under it."""
+"""A throw-away certificate authority with the certificate of a server under it, and certificates of clients."""
 
 import datetime
 
@@ -32,15 +32,36 @@ def write_certificates(folder, hosts):
         .add_extension(of_authority, critical=False)
         .sign(authority_key, hashes.SHA256())
     )
-    key = server_key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
     paths = folder / "authority.pem", folder / "server.pem", folder / "server-tls"
-    contents = authority.public_bytes(serialization.Encoding.PEM), server.public_bytes(serialization.Encoding.PEM), key
-    for path, content in zip(paths, contents):
+    write(paths, authority, server, server_key)
+    return paths
+
+
+def write_client_certificate(folder, common_name):
+    """Writes a certificate that signed itself, and its key; the two paths, as `requests` takes them."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    own = name(common_name)
+    signed = (
+        certificate(own, own, key.public_key())
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(key_usage(signs_certificates=False), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    paths = folder / f"{common_name}.pem", folder / f"{common_name}-tls"
+    write(paths, signed, key)
+    return paths
+
+
+def write(paths, *things):
+    for path, thing in zip(paths, things, strict=True):
+        if isinstance(thing, x509.Certificate):
+            content = thing.public_bytes(serialization.Encoding.PEM)
+        else:
+            form = serialization.PrivateFormat.PKCS8
+            content = thing.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
         path.touch(mode=0o600)
         path.write_bytes(content)
-    return paths
 
 
 def name(common_name):

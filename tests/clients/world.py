@@ -29,15 +29,17 @@ class App:
 
 
 class World:
-    """The platform. `url` is where people and clients find it, without a slash at its end."""
+    """The platform. `url` is where people and clients find it, `mutual_tls_url` where clients with certificates do, both
+    without a slash at their end."""
 
     def __init__(self, folder, url, port, log_format):
         self.url = url
         self.wiretap = Wiretap()
         self.mail = Mail()
-        (management_port,) = claim_ports(1)
+        management_port, mutual_tls_port = claim_ports(2)
+        self.mutual_tls_url = f"https://localhost:{mutual_tls_port}"
         host = url.removeprefix("https://").partition(":")[0]
-        self.authority, certificate, tls_key = write_certificates(folder, [host])
+        self.authority, certificate, tls_key = write_certificates(folder, sorted({host, "localhost"}))
         settings = f"""
             public_url = "{url}"
             root_keys_file = "root_keys"
@@ -46,6 +48,11 @@ class World:
             tls_certificate = "{certificate}"
             tls_key = "{tls_key}"
             management = "127.0.0.1:{management_port}"
+            [mtls]
+            listen = "127.0.0.1:{mutual_tls_port}"
+            public_url = "{self.mutual_tls_url}"
+            certificate = "{certificate}"
+            key = "{tls_key}"
             [mail]
             smtp_url = "smtp://127.0.0.1:{self.mail.port}"
             from = "Countersign <no-reply@platform.example>"
