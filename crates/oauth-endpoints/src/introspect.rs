@@ -2,11 +2,11 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::{ActivityKind, Reason};
-use protocol::{Introspection, Introspector, Parameters, Presented, Refusal};
+use protocol::{Introspection, Introspector, Refusal};
 
 use crate::environment::At;
 use crate::form::Form;
-use crate::request::{authorization, shown};
+use crate::request::posted;
 use crate::respond::Attempt;
 use crate::state::State;
 
@@ -23,9 +23,7 @@ async fn answer(
     attempt: &mut Attempt<'_>,
     request: &HttpRequest,
 ) -> Result<Introspection, Refusal> {
-    state.protocol.refuse_query(request.query_string().as_bytes(), &mut attempt.trail).await?;
-    let parameters = Parameters::parse(&form.0?)?;
-    let presented = Presented::read(authorization(request)?, &parameters, &shown(request))?;
+    let (parameters, presented) = posted(state, request, form, &mut attempt.trail).await?;
     let protocol = &state.protocol;
     let asker = if let Some(api) = protocol.authenticate_api(&at.name, &presented).await? {
         Introspector::Api(api)

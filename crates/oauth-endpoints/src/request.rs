@@ -8,8 +8,9 @@ use actix_web::http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, web};
 use domain::{ClientId, Reason, RequestId};
-use protocol::{Refusal, Shown};
+use protocol::{Parameters, Presented, Refusal, Shown, Trail};
 
+use crate::form::Form;
 use crate::respond::Failure;
 use crate::state::State;
 
@@ -110,6 +111,19 @@ fn routed(path: &str) -> &str {
         }
         _ => path,
     }
+}
+
+/// The parameters of a POST, which only its body may hold, and what the client presents with them.
+pub(crate) async fn posted(
+    state: &State,
+    request: &HttpRequest,
+    form: Form,
+    trail: &mut Trail,
+) -> Result<(Parameters, Presented), Refusal> {
+    state.protocol.refuse_query(request.query_string().as_bytes(), trail).await?;
+    let parameters = Parameters::parse(&form.0?)?;
+    let presented = Presented::read(authorization(request)?, &parameters, &shown(request))?;
+    Ok((parameters, presented))
 }
 
 /// Whether the path is written in the one form we route: lower-case or upper-case letters, digits and `-._~`, no

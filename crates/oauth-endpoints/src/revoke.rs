@@ -2,12 +2,12 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::ActivityKind;
-use protocol::{Parameters, Presented, Refusal};
+use protocol::Refusal;
 use serde_json::{Value, json};
 
 use crate::environment::At;
 use crate::form::Form;
-use crate::request::{authorization, shown};
+use crate::request::posted;
 use crate::respond::Attempt;
 use crate::state::State;
 
@@ -24,9 +24,7 @@ async fn answer(
     attempt: &mut Attempt<'_>,
     request: &HttpRequest,
 ) -> Result<Value, Refusal> {
-    state.protocol.refuse_query(request.query_string().as_bytes(), &mut attempt.trail).await?;
-    let parameters = Parameters::parse(&form.0?)?;
-    let presented = Presented::read(authorization(request)?, &parameters, &shown(request))?;
+    let (parameters, presented) = posted(state, request, form, &mut attempt.trail).await?;
     let client = state.protocol.authenticate(&at.name, &presented, &mut attempt.trail).await?;
     // RFC 7009 §2.1: the token is required; its type hint may be ignored, because every token says what it is.
     let token = parameters.require("token")?;
