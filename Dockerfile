@@ -8,8 +8,8 @@ COPY crates crates
 COPY tests tests
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
-    cargo build --release --locked -p server \
-    && install -D -m 0755 target/release/countersign /out/countersign \
+    cargo build --profile dist --locked -p server \
+    && install -D -m 0755 target/dist/countersign /out/countersign \
     && install -d -m 0700 -o 65532 -g 65532 /out/data
 
 FROM gcr.io/distroless/cc-debian12:nonroot

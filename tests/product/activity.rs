@@ -3,7 +3,7 @@
 use client_registry::AppEdit;
 use storage::{ActivityFilter, ActivityLog as _, ActivityRow, AuditRow};
 
-use crate::world::{Client, World, in_both_worlds, operator};
+use crate::world::{Answer, Client, World, basic, in_both_worlds, operator};
 
 async fn activity_of(world: &World, client: &Client<'_>) -> Vec<ActivityRow> {
     world.writes_what_waits().await;
@@ -48,6 +48,42 @@ fn strangers_cannot_fill_a_keys_activity() {
         let rows = activity_of(world, &bot).await;
         let wrong: Vec<_> = rows.iter().filter(|row| row.refusal.as_deref() == Some("secret_wrong")).collect();
         assert_eq!((wrong.len(), wrong.iter().map(|row| row.count).sum::<u64>()), (4, 20), "{rows:?}");
+    });
+}
+
+// EXPERIENCE, "Developer console": an attempt is attributed to the key it names, however early it was refused.
+#[test]
+fn the_commonest_mistakes_are_found_by_the_id_that_the_client_was_told() {
+    in_both_worlds(async |world| {
+        let bot = world.report_bot();
+        let header = || basic(&bot.id(), bot.secret());
+        let form = || bot.post("token").header("content-type", "application/x-www-form-urlencoded");
+        let mistyped = basic(&bot.id(), bot.secret().get(..20).expect("longer"));
+        let (id, secret) = (bot.id(), bot.secret().to_owned());
+        let mistakes = [
+            ("secret_malformed", form().header("authorization", mistyped).body("grant_type=client_credentials")),
+            ("json_body", bot.post("token").header("authorization", header()).body("{\"grant_type\":\"x\"}")),
+            ("parameter_repeated", form().header("authorization", header()).body("grant_type=a&grant_type=b")),
+            ("parameter_repeated", form().body(format!("client_id={id}&scope=a&scope=b"))),
+            (
+                "two_authentication_methods",
+                form().header("authorization", header()).body(format!("client_secret={secret}")),
+            ),
+            (
+                "credentials_in_query",
+                bot.post(&format!("token?client_secret={secret}"))
+                    .header("authorization", header())
+                    .body("grant_type=x")
+                    .header("content-type", "application/x-www-form-urlencoded"),
+            ),
+        ];
+        for (reason, request) in mistakes {
+            let answer = Answer::to(request).await;
+            let told = answer.json()["request_id"].as_str().unwrap_or_default().to_owned();
+            let rows = activity_of(world, &bot).await;
+            let row = rows.iter().find(|row| row.request.is_some_and(|id| id.to_string() == told));
+            assert_eq!(row.and_then(|row| row.refusal.as_deref()), Some(reason), "{answer:?}");
+        }
     });
 }
 

@@ -100,11 +100,22 @@ fn a_secret_in_the_query_is_flagged_exposed() {
         let code = code(world, &bot).await;
         let answer = in_query(&bot, &code.parameters()).await;
         answer.fails_with(400, "invalid_request").because("credentials_in_query");
+        assert!(
+            answer.json()["error_description"].as_str().is_some_and(|said| said.contains("rotate it")),
+            "{answer:?}"
+        );
+        let harmless = bot.posts("token?grant_type=client_credentials", &[]).await;
+        harmless.fails_with(400, "invalid_request").because("credentials_in_query");
+        assert!(
+            !harmless.json()["error_description"].as_str().is_some_and(|said| said.contains("exposed")),
+            "{harmless:?}"
+        );
         world.writes_what_waits().await;
         let filter = ActivityFilter { key: Some(bot.card.id), ..ActivityFilter::default() };
         let rows = world.replica(0).store.activity(&filter, 10).await.expect("the database answers");
-        let row = rows.iter().find(|row| row.refusal.as_deref() == Some("credentials_in_query"));
-        assert!(row.is_some_and(|row| row.detail.contains("exposed")), "{rows:?}");
+        let refused = rows.iter().filter(|row| row.refusal.as_deref() == Some("credentials_in_query"));
+        let exposed: Vec<_> = refused.map(|row| row.detail.contains("exposed")).collect();
+        assert_eq!((exposed.len(), exposed.iter().filter(|exposed| **exposed).count()), (2, 1), "{rows:?}");
     });
 }
 

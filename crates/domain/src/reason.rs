@@ -109,7 +109,7 @@ reasons! {
     MethodWrong, "method_wrong", InvalidRequest, "this endpoint takes POST.";
     TwoAuthenticationMethods, "two_authentication_methods", InvalidRequest, "authenticate in one way only: either HTTP Basic or client_secret in the body.";
     ClientIdsDiffer, "client_ids_differ", InvalidRequest, "client_id in the body differs from the one in the Authorization header.";
-    CredentialsInQuery, "credentials_in_query", InvalidRequest, "parameters of this endpoint belong in the request body, never in the URL; a secret that was in a URL is exposed: rotate it.";
+    CredentialsInQuery, "credentials_in_query", InvalidRequest, "parameters of this endpoint belong in the request body, never in the URL.";
     ParametersInTwoPlaces, "parameters_in_two_places", InvalidRequest, "send all parameters in the query or all in the body, not in both.";
     AuthenticationFailed, "authentication_failed", InvalidClient, "client authentication failed; check the API key, its secret and that both are active.";
     ClientUnknown, "client_unknown", InvalidClient, "no API key has this client_id.";

@@ -13,13 +13,13 @@ use crate::state::State;
 pub(crate) async fn connections(state: web::Data<State>, at: At, request: HttpRequest) -> HttpResponse {
     let mut attempt = Attempt::new(&state, &request, ActivityKind::Connections, at.name.clone());
     let outcome = list(&state, &at, &mut attempt, &request).await;
-    attempt.finish(outcome)
+    attempt.conclude(outcome).await
 }
 
 pub(crate) async fn workspaces(state: web::Data<State>, at: At, request: HttpRequest) -> HttpResponse {
     let mut attempt = Attempt::new(&state, &request, ActivityKind::Connections, at.name.clone());
     let outcome = list_workspaces(&state, &at, &mut attempt, &request).await;
-    attempt.finish(outcome)
+    attempt.conclude(outcome).await
 }
 
 async fn list(
@@ -52,7 +52,7 @@ async fn client(
     let parameters = Parameters::parse(request.query_string().as_bytes())?;
     // A GET has no body to authenticate in: the header it is.
     if parameters.find("client_secret").is_some() {
-        state.protocol.refuse_query(request.query_string().as_bytes(), &mut attempt.trail).await?;
+        protocol::refuse_query(request.query_string().as_bytes())?;
     }
     let presented = Presented::read(authorization(request)?, &parameters, &shown(request))?;
     let client = state.protocol.authenticate(&at.name, &presented, &mut attempt.trail).await?;

@@ -26,8 +26,7 @@ pub(crate) async fn echo(state: web::Data<State>, at: At, request: HttpRequest, 
 async fn look(state: &State, at: &At, request: &HttpRequest, form: Form) -> Result<Mirror, Refusal> {
     let in_query = Parameters::parse(request.query_string().as_bytes())?;
     if in_query.find("client_secret").is_some() {
-        let mut trail = protocol::Trail::default();
-        state.protocol.refuse_query(request.query_string().as_bytes(), &mut trail).await?;
+        protocol::refuse_query(request.query_string().as_bytes())?;
     }
     let parameters = if request.method() == Method::POST { Parameters::parse(&form.0?)? } else { in_query };
     let certificate = shown(request);

@@ -13,7 +13,7 @@ use crate::state::State;
 pub(crate) async fn introspect(state: web::Data<State>, at: At, request: HttpRequest, form: Form) -> HttpResponse {
     let mut attempt = Attempt::new(&state, &request, ActivityKind::Introspect, at.name.clone());
     let outcome = answer(&state, &at, form, &mut attempt, &request).await;
-    attempt.finish(outcome)
+    attempt.conclude(outcome).await
 }
 
 async fn answer(
@@ -23,7 +23,7 @@ async fn answer(
     attempt: &mut Attempt<'_>,
     request: &HttpRequest,
 ) -> Result<Introspection, Refusal> {
-    let (parameters, presented) = posted(state, request, form, &mut attempt.trail).await?;
+    let (parameters, presented) = posted(request, &attempt.reads(form)?)?;
     let protocol = &state.protocol;
     let asker = if let Some(api) = protocol.authenticate_api(&at.name, &presented).await? {
         Introspector::Api(api)

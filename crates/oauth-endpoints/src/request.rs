@@ -8,9 +8,8 @@ use actix_web::http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, web};
 use domain::{ClientId, Reason, RequestId};
-use protocol::{Parameters, Presented, Refusal, Shown, Trail};
+use protocol::{Parameters, Presented, Refusal, Shown};
 
-use crate::form::Form;
 use crate::respond::Failure;
 use crate::state::State;
 
@@ -114,14 +113,9 @@ fn routed(path: &str) -> &str {
 }
 
 /// The parameters of a POST, which only its body may hold, and what the client presents with them.
-pub(crate) async fn posted(
-    state: &State,
-    request: &HttpRequest,
-    form: Form,
-    trail: &mut Trail,
-) -> Result<(Parameters, Presented), Refusal> {
-    state.protocol.refuse_query(request.query_string().as_bytes(), trail).await?;
-    let parameters = Parameters::parse(&form.0?)?;
+pub(crate) fn posted(request: &HttpRequest, body: &[u8]) -> Result<(Parameters, Presented), Refusal> {
+    protocol::refuse_query(request.query_string().as_bytes())?;
+    let parameters = Parameters::parse(body)?;
     let presented = Presented::read(authorization(request)?, &parameters, &shown(request))?;
     Ok((parameters, presented))
 }

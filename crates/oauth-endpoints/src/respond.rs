@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CACHE_CONTROL, ContentType, HeaderName, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError};
 use domain::{Activity, ActivityKind, EnvironmentName, ErrorCode, Origin, Reason, RequestId};
-use protocol::{Refusal, Trail};
+use protocol::{Refusal, Spoken, Trail};
 use serde::Serialize;
 
-use crate::request::{Call, Noted};
+use crate::form::Form;
+use crate::request::{Call, Noted, authorization};
 use crate::state::State;
 
 /// An attempt at one of the JSON endpoints, on its way to an answer.
@@ -20,6 +22,8 @@ pub(crate) struct Attempt<'a> {
     kind: ActivityKind,
     environment: EnvironmentName,
     origin: Arc<Origin>,
+    /// The body, once it was read.
+    body: Bytes,
     /// What became known on the way.
     pub(crate) trail: Trail,
 }
@@ -32,7 +36,26 @@ impl<'a> Attempt<'a> {
         environment: EnvironmentName,
     ) -> Self {
         let (call, origin) = (Call::of(request), state.proxies.origin(request));
-        Self { state, request, call, kind, environment, origin, trail: Trail::default() }
+        Self { state, request, call, kind, environment, origin, body: Bytes::new(), trail: Trail::default() }
+    }
+
+    /// The body of the request, kept in case it has to tell whose attempt this was.
+    pub(crate) fn reads(&mut self, form: Form) -> Result<Bytes, Refusal> {
+        self.body = form.0?;
+        Ok(self.body.clone())
+    }
+
+    /// As [`Self::finish`]; a refusal is also noted for the key that the request names, however early it came.
+    pub(crate) async fn conclude<T: Serialize>(mut self, outcome: Result<T, Refusal>) -> HttpResponse {
+        if outcome.is_err() {
+            let spoken = Spoken {
+                authorization: authorization(self.request).ok().flatten(),
+                query: self.request.query_string().as_bytes(),
+                body: &self.body,
+            };
+            self.state.protocol.attribute(spoken, &mut self.trail).await;
+        }
+        self.finish(outcome)
     }
 
     /// Writes the answer and notes the attempt.

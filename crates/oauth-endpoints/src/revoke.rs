@@ -14,7 +14,7 @@ use crate::state::State;
 pub(crate) async fn revoke(state: web::Data<State>, at: At, request: HttpRequest, form: Form) -> HttpResponse {
     let mut attempt = Attempt::new(&state, &request, ActivityKind::Revoke, at.name.clone());
     let outcome = answer(&state, &at, form, &mut attempt, &request).await;
-    attempt.finish(outcome)
+    attempt.conclude(outcome).await
 }
 
 async fn answer(
@@ -24,7 +24,7 @@ async fn answer(
     attempt: &mut Attempt<'_>,
     request: &HttpRequest,
 ) -> Result<Value, Refusal> {
-    let (parameters, presented) = posted(state, request, form, &mut attempt.trail).await?;
+    let (parameters, presented) = posted(request, &attempt.reads(form)?)?;
     let client = state.protocol.authenticate(&at.name, &presented, &mut attempt.trail).await?;
     // RFC 7009 §2.1: the token is required; its type hint may be ignored, because every token says what it is.
     let token = parameters.require("token")?;

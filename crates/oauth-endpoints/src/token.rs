@@ -13,7 +13,7 @@ use crate::state::State;
 pub(crate) async fn token(state: web::Data<State>, at: At, request: HttpRequest, form: Form) -> HttpResponse {
     let mut attempt = Attempt::new(&state, &request, ActivityKind::Token, at.name.clone());
     let outcome = issue(&state, &at, &request, form, &mut attempt).await;
-    attempt.finish(outcome)
+    attempt.conclude(outcome).await
 }
 
 async fn issue(
@@ -23,7 +23,7 @@ async fn issue(
     form: Form,
     attempt: &mut Attempt<'_>,
 ) -> Result<TokenResponse, Refusal> {
-    let body = form.0?;
+    let body = attempt.reads(form)?;
     let asked = TokenRequest {
         environment: at.name.clone(),
         authorization: authorization(request)?,

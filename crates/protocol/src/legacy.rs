@@ -4,6 +4,7 @@ use domain::{KeyKind, Reason};
 use storage::ClientRecord;
 
 use crate::Protocol;
+use crate::attribution::Spoken;
 use crate::parameters::Parameters;
 use crate::refusal::Refusal;
 use crate::trail::Trail;
@@ -30,7 +31,7 @@ pub(crate) enum Place {
     Both,
 }
 
-/// All parameters from the query or all from the body. Of both, those of the query: they name the key to be told.
+/// All parameters from the query or all from the body. Of both, those of the query: they must not be there.
 pub(crate) fn choose(query: &[u8], body: &[u8]) -> Result<(Parameters, Place), Refusal> {
     let in_query = form_urlencoded::parse(query).any(|(name, _)| OURS.contains(&&*name));
     match (in_query, body.is_empty()) {
@@ -40,52 +41,50 @@ pub(crate) fn choose(query: &[u8], body: &[u8]) -> Result<(Parameters, Place), R
     }
 }
 
-impl Protocol {
-    /// Refuses a request of an endpoint that never reads its query, if the query holds what belongs in the body. A
-    /// secret there is exposed, and the key's owners are told.
-    ///
-    /// # Errors
-    /// [`Reason::CredentialsInQuery`].
-    pub async fn refuse_query(&self, query: &[u8], trail: &mut Trail) -> Result<(), Refusal> {
-        match choose(query, b"")? {
-            (parameters, Place::Query) => Err(refuse(self, &parameters, Reason::CredentialsInQuery, trail).await?),
-            _ => Ok(()),
-        }
+/// Refuses a request of an endpoint that never reads its query, if the query holds what belongs in the body.
+///
+/// # Errors
+/// [`Reason::CredentialsInQuery`].
+pub fn refuse_query(query: &[u8]) -> Result<(), Refusal> {
+    match choose(query, b"")? {
+        (parameters, Place::Query) => Err(in_query(&parameters)),
+        _ => Ok(()),
     }
 }
 
-async fn refuse(
-    protocol: &Protocol,
-    parameters: &Parameters,
-    reason: Reason,
-    trail: &mut Trail,
-) -> Result<Refusal, Refusal> {
-    if let Some(id) = parameters.find("client_id").and_then(|id| id.parse().ok())
-        && let Some(stored) = &protocol.records.client(id).await?.value
-    {
-        trail.found(stored.key.id, stored.app.id);
+/// A URL is kept in histories and logs: what it held is known to others.
+fn in_query(parameters: &Parameters) -> Refusal {
+    let refusal = Refusal::new(Reason::CredentialsInQuery);
+    let sentence = Reason::CredentialsInQuery.sentence();
+    if parameters.find("client_secret").is_some() {
+        let advice = "a secret that was in a URL is exposed: rotate it.";
+        return refusal.saying(format!("{sentence} {advice}")).detail("exposed: a secret was sent in a URL");
     }
-    let exposed = if parameters.find("client_secret").is_some() { "exposed: a secret was sent in a URL" } else { "" };
-    Ok(Refusal::new(reason).detail(exposed))
+    if ["token", "refresh_token"].iter().any(|name| parameters.find(name).is_some()) {
+        let advice = "a token that was in a URL is exposed: revoke it.";
+        return refusal.saying(format!("{sentence} {advice}")).detail("exposed: a token was sent in a URL");
+    }
+    refusal
 }
 
-/// Whether the app that the query names may do this.
+/// Whether the app of the key that is named may send its parameters where they were.
 pub(crate) async fn check(
     protocol: &Protocol,
     parameters: &Parameters,
     place: Place,
+    spoken: Spoken<'_>,
     trail: &mut Trail,
 ) -> Result<(), Refusal> {
-    if place == Place::Both {
-        return Err(refuse(protocol, parameters, Reason::ParametersInTwoPlaces, trail).await?);
-    }
-    let refusal = refuse(protocol, parameters, Reason::CredentialsInQuery, trail).await?;
-    let Some(key) = trail.key else { return Err(refusal) };
+    protocol.attribute(spoken, trail).await;
+    let Some(key) = trail.key else { return Err(in_query(parameters)) };
     let record = protocol.records.client(key).await?;
     let now = protocol.clock.now();
     let may = |stored: &ClientRecord| stored.app.accepts_legacy_parameters(now) && stored.key.kind == KeyKind::Secret;
     if !record.value.as_ref().is_some_and(may) {
-        return Err(refusal);
+        return Err(in_query(parameters));
+    }
+    if place == Place::Both {
+        return Err(Reason::ParametersInTwoPlaces.into());
     }
     trail.legacy = true;
     Ok(())

@@ -4,6 +4,7 @@
 //! oxide-auth's sans-IO machines (see `flow`) over our store traits. It must never know of actix, Diesel, Redis,
 //! rustls or environment variables.
 
+mod attribution;
 pub mod authorize;
 mod claims;
 mod client_authentication;
@@ -37,6 +38,7 @@ use certificates::OperatorTrust;
 use domain::{Clock, Random};
 use storage::{AppliedLog, CachedRecords, Codes, Connections, Directory, Units};
 
+pub use attribution::Spoken;
 pub use claims::{Audience, Claims, Confirmation};
 pub use client_authentication::{AuthenticatedApi, AuthenticatedClient, Presented, Transport};
 pub use codes::{CodeGrant, CodeTerms, is_verifier, key_of, open, seal};
@@ -47,6 +49,7 @@ pub use introspection::{Introspection, Introspector, VerifiedTokens};
 pub use key_ring::{EnvironmentKeys, KeyRing, Signer, UnusableKey, generate};
 pub use key_rotation::{RotationPolicy, new_key, plan};
 pub use last_used::LastUsed;
+pub use legacy::refuse_query;
 pub use limits::Limits;
 pub use metadata::Metadata;
 pub use mirror::Mirror;

@@ -6,6 +6,7 @@ use domain::{ConnectionId, Environment, EnvironmentName, Reason, Workspace, Work
 use serde::Serialize;
 
 use crate::Protocol;
+use crate::attribution::Spoken;
 use crate::claims::Claims;
 use crate::client_authentication::{AuthenticatedClient, Presented};
 use crate::grants::{authorization_code, client_credentials, refresh_token};
@@ -152,7 +153,8 @@ impl Protocol {
         self.log.fresh()?;
         let (parameters, place) = legacy::choose(request.query, request.body)?;
         if place != Place::Body {
-            legacy::check(self, &parameters, place, trail).await?;
+            let TokenRequest { authorization, query, body, .. } = request;
+            legacy::check(self, &parameters, place, Spoken { authorization, query, body }, trail).await?;
         }
         let presented = Presented::read(request.authorization, &parameters, request.certificate)?;
         let client = self.authenticate(&request.environment, &presented, trail).await?;

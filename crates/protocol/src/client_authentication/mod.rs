@@ -15,6 +15,7 @@ use domain::{
 use storage::{Cached, ClientRecord, Dependent};
 
 pub use self::api::AuthenticatedApi;
+pub(crate) use self::presented::named_in_header;
 pub use self::presented::{Presented, Transport};
 use crate::Protocol;
 use crate::confirmation::{ProvenCertificate, Standing};

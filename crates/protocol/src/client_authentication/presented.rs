@@ -101,6 +101,11 @@ impl Presented {
     }
 }
 
+/// The name in an `Authorization` header.
+pub(crate) fn named_in_header(header: &str) -> Option<String> {
+    basic(header).map(|(client_id, _)| client_id)
+}
+
 /// RFC 7617 with RFC 6749 §2.3.1: scheme without case, id and secret form-decoded after the split.
 fn basic(header: &str) -> Option<(String, Zeroizing<String>)> {
     let (scheme, encoded) = header.trim().split_once(' ')?;
