@@ -9,7 +9,7 @@ use serde_json::Value;
 use testkit::{Authority, Issued};
 
 use super::{activity_of, register, register_name, remove, set, take_back, thumbprint, trust};
-use crate::world::over_mutual_tls;
+use crate::world::{PROMISE, operator, over_mutual_tls, over_mutual_tls_on_two_replicas};
 
 // RFC 8705 §3.1 and §3.2
 #[test]
@@ -107,6 +107,23 @@ fn removing_a_certificate_ends_its_tokens_and_no_others() {
         refused.fails_with(400, "invalid_grant").because("refresh_certificate_refused");
         let renewed = bot.showing(&new).refreshes(&connected.refresh).await.tokens();
         assert_eq!(renewed.claims()["cnf"]["x5t#S256"], thumbprint(&new), "the connection lives on");
+    });
+}
+
+// Promise S10: every replica acts on it within a second.
+#[test]
+fn a_removed_certificate_ends_its_tokens_at_every_replica_within_a_second() {
+    over_mutual_tls_on_two_replicas(async |world| {
+        let (bot, own) = (world.report_bot(), Issued::self_signed("Report Bot"));
+        let registration = register(world, &bot, &own).await;
+        set(world, &bot, MutualTls::Optional).await;
+        bot.may_act_alone_for(&world.alice()).await;
+        let access = bot.showing(&own).acts_alone(&[]).await.tokens().access;
+        bot.on(1).introspects(&access).await.is_active();
+        world.registry().remove_certificate(&operator(), registration, true).await.expect("it is registered");
+        let took = world.knows().await;
+        assert!(took < PROMISE, "{took:?}");
+        bot.on(1).introspects(&access).await.is_inactive();
     });
 }
 

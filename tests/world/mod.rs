@@ -30,7 +30,7 @@ pub(crate) use seed::{
     environment, join,
 };
 pub(crate) use stores::{Kind, Stores, redis};
-pub(crate) use tls::over_mutual_tls;
+pub(crate) use tls::{over_mutual_tls, over_mutual_tls_on_two_replicas};
 
 /// How soon every replica acts on a revocation (promise S10).
 pub(crate) const PROMISE: Duration = Duration::from_secs(1);

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use tempfile::TempDir;
 use testkit::{Authority, Issued, http_client};
 
-use super::{Client, World, in_both_worlds_with};
+use super::{Client, Kind, Stores, World, in_both_worlds_with, tell};
 
 /// What the replicas show of themselves.
 struct Front {
@@ -36,6 +36,12 @@ fn front() -> &'static Front {
 pub(crate) fn over_mutual_tls(story: impl AsyncFn(&World)) {
     let settings: Vec<&str> = front().settings.iter().map(String::as_str).collect();
     in_both_worlds_with(&settings, story);
+}
+
+/// Tells the story to two replicas over one PostgreSQL and one Redis, which follow the log at its default pace.
+pub(crate) fn over_mutual_tls_on_two_replicas(story: impl AsyncFn(&World)) {
+    let settings: Vec<&str> = front().settings.iter().map(String::as_str).chain(["freshness.poll=250ms"]).collect();
+    tell(&Stores::new(Kind::Shared), &settings, 2, &story);
 }
 
 impl Client<'_> {

@@ -4,6 +4,8 @@
 //! `Authorization` holds the caller's bearer token, `Countersign-Authorization` the gateway's own credential, because
 //! gateways pass the caller's headers on as they are.
 
+use std::sync::Arc;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, WWW_AUTHENTICATE};
 use actix_web::web::{self, ServiceConfig, resource};
@@ -48,12 +50,7 @@ async fn verify(state: web::Data<State>, at: At, request: HttpRequest) -> HttpRe
     }
 }
 
-async fn check(
-    state: &State,
-    at: &At,
-    request: &HttpRequest,
-    trail: &mut Trail,
-) -> Result<std::sync::Arc<Identity>, Refusal> {
+async fn check(state: &State, at: &At, request: &HttpRequest, trail: &mut Trail) -> Result<Arc<Identity>, Refusal> {
     let api = gateway(state, at, request).await?;
     let query = Parameters::parse(request.query_string().as_bytes())?;
     // RFC 6750 §2.3: logs and histories keep URLs.

@@ -23,6 +23,8 @@ use crate::{Protocol, revocation};
 
 /// How long a fault is believed: time, a new list or a new authority may heal it.
 const FAULT_LIFE: Duration = Duration::from_secs(10);
+/// How long a doubt that was told of is no news.
+const NO_NEWS: Duration = Duration::from_secs(3600);
 
 /// Proof that a request came over a certificate that its client's app registered and that counted then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,8 +90,8 @@ pub(crate) enum Standing {
     /// There was one that counts for nothing.
     Doubted {
         doubt: Doubt,
-        /// Whether this was found just now, and not remembered.
-        fresh: bool,
+        /// Whether the app's owners are to be told: once an hour, because activity counts the rest.
+        news: bool,
     },
     /// There was one of the app's.
     Proven(ProvenCertificate),
@@ -179,10 +181,10 @@ impl<R> Verdict<R> {
             && (Arc::ptr_eq(&self.chain, &shown.chain) || self.chain == shown.chain)
     }
 
-    fn standing(&self, fresh: bool) -> Standing {
+    fn standing(&self, news: bool) -> Standing {
         match self.finding {
             Ok(certificate) => Standing::Proven(certificate),
-            Err(doubt) => Standing::Doubted { doubt, fresh },
+            Err(doubt) => Standing::Doubted { doubt, news },
         }
     }
 }
@@ -190,6 +192,8 @@ impl<R> Verdict<R> {
 /// What was judged before, for the key and the certificate.
 pub struct Verdicts {
     judged: Cache<(ClientId, Thumbprint), Arc<Verdict>>,
+    /// Doubts that the owners were told of.
+    told: Cache<(ClientId, Thumbprint), ()>,
     /// Certificates that their issuers took back, as this replica has written down.
     taken_back: Cache<Thumbprint, ()>,
 }
@@ -198,7 +202,8 @@ impl Verdicts {
     /// Remembers up to `capacity` verdicts.
     #[must_use]
     pub fn new(capacity: u64) -> Self {
-        Self { judged: Cache::new(capacity), taken_back: Cache::new(capacity) }
+        let told = Cache::builder().max_capacity(capacity).time_to_live(NO_NEWS).build();
+        Self { judged: Cache::new(capacity), told, taken_back: Cache::new(capacity) }
     }
 }
 
@@ -212,7 +217,7 @@ impl Protocol {
             Shown::NotAsked => return Standing::Missing { asked: false },
             Shown::Without => return Standing::Missing { asked: true },
             Shown::Unreadable => {
-                return Standing::Doubted { doubt: Doubt::new(Reason::CertificateMalformed), fresh: true };
+                return Standing::Doubted { doubt: Doubt::new(Reason::CertificateMalformed), news: false };
             }
             Shown::With(shown) => shown,
         };
@@ -236,7 +241,8 @@ impl Protocol {
             until,
             finding,
         };
-        let standing = verdict.standing(true);
+        let news = finding.is_err() && self.verdicts.told.entry(key).or_insert(()).is_fresh();
+        let standing = verdict.standing(news);
         self.verdicts.judged.insert(key, Arc::new(verdict));
         standing
     }

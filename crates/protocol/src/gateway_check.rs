@@ -1,6 +1,8 @@
 //! What a gateway asks for every request it lets through: whose is the token, is it good here, and does whoever shows
 //! it hold what it is bound to (RFC 6750, RFC 8705 §3). The gateway names itself by its API's credential.
 
+use std::sync::Arc;
+
 use domain::{EnvironmentName, MutualTls, Reason, WorkspaceId};
 
 use crate::Protocol;
@@ -81,7 +83,7 @@ impl Protocol {
         &self,
         check: &GatewayCheck<'_>,
         trail: &mut Trail,
-    ) -> Result<std::sync::Arc<Identity>, Refusal> {
+    ) -> Result<Arc<Identity>, Refusal> {
         self.log.fresh()?;
         let verified = self.verify(check.environment, check.token).ok_or(Reason::TokenInvalid)?;
         let claims = &verified.claims;
@@ -102,7 +104,7 @@ impl Protocol {
                 return Err(Reason::WorkspaceNotReached.into());
             }
         }
-        Ok(std::sync::Arc::clone(verified.identity()))
+        Ok(Arc::clone(verified.identity()))
     }
 
     /// RFC 8705 §3: a bound token is good only with its certificate. That the certificate is still registered is the
@@ -113,7 +115,9 @@ impl Protocol {
             (Some(_), Shown::With(shown)) => {
                 Err(Refusal::new(Reason::TokenCertificateWrong).detail(format!("it came with {}", shown.thumbprint)))
             }
-            (Some(_), _) => Err(Reason::TokenCertificateMissing.into()),
+            (Some(_), Shown::NotAsked) => Err(Refusal::new(Reason::TokenCertificateMissing)
+                .detail("this listener believes no header about certificates; set verify.form")),
+            (Some(_), Shown::Without | Shown::Unreadable) => Err(Reason::TokenCertificateMissing.into()),
             (None, _) => {
                 // One that was got before its app required certificates ends with that.
                 let record = self.records.client(claims.client_id).await?;

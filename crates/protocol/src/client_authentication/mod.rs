@@ -145,8 +145,7 @@ impl Protocol {
         }
         match client.standing {
             Standing::Proven(certificate) => self.last_used.certificate(certificate.registration(), now),
-            // Told now and then, not at every request: activity counts those.
-            Standing::Doubted { doubt, fresh: true } => trail.notice = Some(doubt.reason.code()),
+            Standing::Doubted { doubt, news: true } => trail.notice = Some(doubt.reason.code()),
             _ => {}
         }
         Ok(client)

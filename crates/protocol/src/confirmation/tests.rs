@@ -139,7 +139,7 @@ fn what_is_wrong_with_a_registered_certificate_is_told_to_its_holder_alone() {
     let over = authority.client_with("Report Bot", |params| params.not_after = rcgen::date_time_ymd(2026, 11, 1));
     let told = |client: &ClientRecord| {
         let (finding, _) = examine(client, &shown(&over), &Trust::default(), NOW);
-        let standing = Standing::Doubted { doubt: finding.expect_err("it has expired"), fresh: true };
+        let standing = Standing::Doubted { doubt: finding.expect_err("it has expired"), news: true };
         let public = standing.refusal(None).expect("it is refused").public();
         (public.error, public.reason)
     };
