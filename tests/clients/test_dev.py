@@ -19,11 +19,9 @@ VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 def dev(tmp_path_factory):
     port, management_port, mutual_tls_port = claim_ports(3)
     settings = (
-        f"public_url=http://127.0.0.1:{port}",
         f"listen.http=127.0.0.1:{port}",
         f"listen.management=127.0.0.1:{management_port}",
         f"mtls.listen=127.0.0.1:{mutual_tls_port}",
-        "shutdown.delay=0s",
     )
     options = ["--dev", *(part for setting in settings for part in ("--set", setting))]
     server = Countersign(tmp_path_factory.mktemp("dev"), options, management_port)

@@ -85,10 +85,8 @@ pub(crate) enum Question {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "effect")]
 pub(crate) enum Effect {
-    /// The answer's member of this name is the id of something new.
-    Makes {
-        named: String,
-    },
+    /// The answer's `id` is that of something new.
+    Makes,
     /// All that the key ever obtained, or will.
     EndsKey {
         key: String,

@@ -41,10 +41,10 @@ impl Operator {
     /// A new app with a key that somebody lets in.
     async fn makes(&mut self, round: usize) -> Option<(Card, Option<Tokens>)> {
         let name = format!("App {round}");
-        let app = text(&self.commands(&app_words(&name), Effect::Makes { named: "id".to_owned() }).await?, "id");
+        let app = text(&self.commands(&app_words(&name), Effect::Makes).await?, "id");
         self.made.push(("app", app.clone()));
         let create = ["key", "create", "--app", &app, "--label", "first"];
-        let key = self.commands(&create, Effect::Makes { named: "key".to_owned() }).await?;
+        let key = self.commands(&create, Effect::Makes).await?;
         let card = Card { app, key: text(&key, "id"), secret: text(&key, "secret"), rotating: false };
         self.made.push(("key", card.key.clone()));
         let tokens = match self.browser.lets_in(self.balancer.pick(), &card).await {

@@ -143,7 +143,7 @@ pub enum RegistryError {
         what: String,
     },
     /// The name is taken.
-    #[error("{what} exists already; choose another name")]
+    #[error("{what} exists already; choose another")]
     Exists {
         /// What exists.
         what: String,

@@ -119,7 +119,7 @@ impl Registry {
             Role::Connector => work.revoke(Subject::User(user)),
             Role::Member => end_connections_at(&mut work, user, customer),
         };
-        let words = format!("role: {role:?}; {} workspaces", membership.workspaces.len());
+        let words = format!("customer: {customer}; role: {role:?}; {} workspaces", membership.workspaces.len());
         work.change(Change::SetMembership(membership)).record("membership.set", user, customer, words);
         work.commit().await.map(drop)
     }

@@ -25,14 +25,18 @@ pub enum Malformed {
     #[error("it does not start with {0}")]
     Prefix(&'static str),
     /// Shorter than every text of this kind.
-    #[error("it is not complete: {0} characters are missing")]
+    #[error("it is not complete: {}", counted(*.0, "is missing", "are missing"))]
     TooShort(usize),
     /// Longer than every text of this kind.
-    #[error("it is {0} characters too long")]
+    #[error("it is too long: {}", counted(*.0, "is too many", "are too many"))]
     TooLong(usize),
     /// Right length, but the checksum or alphabet is off.
     #[error("it was mistyped or changed: its checksum does not match")]
     Checksum,
+}
+
+fn counted(characters: usize, one: &str, several: &str) -> String {
+    if characters == 1 { format!("1 character {one}") } else { format!("{characters} characters {several}") }
 }
 
 /// The secret of an API key: 256 random bits, printed once as `sk_…`.

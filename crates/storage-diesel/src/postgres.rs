@@ -94,7 +94,7 @@ fn limits(options: &Options) -> String {
 
 /// A connection with these settings.
 pub(crate) async fn connect(target: &Target, settings: &str) -> ConnectionResult<Conn> {
-    let bad = |why: tokio_postgres::Error| ConnectionError::BadConnection(why.to_string());
+    let bad = |why: tokio_postgres::Error| ConnectionError::BadConnection(target.unreachable(&why));
     let mut conn = if let Some(tls) = &target.tls {
         let (client, connection) = target.config.connect(tls.clone()).await.map_err(bad)?;
         Conn::try_from_client_and_connection(client, connection).await?

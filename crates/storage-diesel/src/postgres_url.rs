@@ -20,6 +20,22 @@ pub(crate) struct Target {
 }
 
 impl Target {
+    /// Why it cannot be connected to: where, and every cause that the driver knows.
+    pub(crate) fn unreachable(&self, why: &dyn std::error::Error) -> String {
+        let hosts = self.config.get_hosts().iter().map(|host| match host {
+            Host::Tcp(name) => name.clone(),
+            Host::Unix(path) => path.display().to_string(),
+        });
+        let ports = self.config.get_ports().iter().copied().chain(std::iter::repeat(5432));
+        let places: Vec<_> = hosts.zip(ports).map(|(host, port)| format!("{host}:{port}")).collect();
+        let causes: Vec<_> = std::iter::successors(Some(why), |why| why.source()).map(ToString::to_string).collect();
+        format!(
+            "no connection to PostgreSQL at {}: {}; check database.url and that it runs",
+            places.join(", "),
+            causes.join(": ")
+        )
+    }
+
     /// Reads a `postgres://` URL. Its `sslmode` is `disable`, or `require`, `verify-ca` or `verify-full`, which all
     /// verify the server's certificate and name: encryption towards anybody who answers protects from nobody. Without
     /// `sslmode` only this machine is reached without TLS.

@@ -19,7 +19,7 @@ impl Story {
         story.told(redeem(), 200, &token("access", "first"));
         story.told(introspect("access"), 200, r#"{"active":true}"#);
         story.told(refresh("first"), 200, &token("renewed", "second"));
-        story.told(make("app create Bot", "id"), 200, r#"{"id":"app_1"}"#);
+        story.told(make("app create Bot"), 200, r#"{"id":"app_1"}"#);
         story.told(Question::Show { id: "app_1".to_owned() }, 200, "{}");
         story.recorded("connection.made", "con_1");
         story.recorded("app.created", "app_1");
@@ -85,8 +85,8 @@ fn revoke(token: &str) -> Question {
     Question::Revoke { key: "key".to_owned(), token: token.to_owned() }
 }
 
-fn make(words: &str, named: &str) -> Question {
-    Question::Command { words: words.to_owned(), effect: Effect::Makes { named: named.to_owned() } }
+fn make(words: &str) -> Question {
+    Question::Command { words: words.to_owned(), effect: Effect::Makes }
 }
 
 fn token(access: &str, refresh: &str) -> String {
@@ -171,7 +171,7 @@ fn a_token_that_outlives_its_revoked_key_is_seen() {
 #[test]
 fn an_app_that_went_missing_is_seen() {
     let mut story = Story::clean();
-    story.told(make("app create Other", "id"), 200, r#"{"id":"app_2"}"#);
+    story.told(make("app create Other"), 200, r#"{"id":"app_2"}"#);
     story.recorded("app.created", "app_2");
     story.told(Question::Show { id: "app_2".to_owned() }, 1, "");
     story.breaks(Invariant::Missing);

@@ -28,9 +28,7 @@ pub(super) fn missing(replay: &Replay) -> Vec<String> {
 
 fn made(replay: &Replay) -> Vec<String> {
     let new_id = |exchange: &Exchange| match &exchange.question {
-        Question::Command { effect: Effect::Makes { named }, .. } if exchange.status() == 200 => {
-            Some(exchange.text(named))
-        }
+        Question::Command { effect: Effect::Makes, .. } if exchange.status() == 200 => Some(exchange.text("id")),
         _ => None,
     };
     replay.exchanges.iter().filter_map(new_id).collect()
@@ -60,9 +58,9 @@ pub(super) fn unrecorded(replay: &Replay) -> Vec<String> {
     for exchange in replay.exchanges.iter().filter(|exchange| exchange.status() == 200) {
         match &exchange.question {
             Question::Redeem { .. } => due.push(("connection.made", exchange.text("connection_id"))),
-            Question::Command { words, effect: Effect::Makes { named } } => {
+            Question::Command { words, effect: Effect::Makes } => {
                 let action = if words.starts_with("key ") { "key.created" } else { "app.created" };
-                due.push((action, exchange.text(named)));
+                due.push((action, exchange.text("id")));
             }
             Question::Command { words, effect: Effect::EndsKey { key } } => {
                 due.push(match words.strip_prefix("app delete ") {

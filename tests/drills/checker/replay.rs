@@ -203,7 +203,7 @@ impl Replay {
                         Effect::EndsConnection { connection } => {
                             end(Ended::Connection(connection.clone()), acknowledged);
                         }
-                        Effect::Makes { .. } | Effect::None => {}
+                        Effect::Makes | Effect::None => {}
                     }
                 }
                 _ => {}

@@ -95,7 +95,7 @@ impl Presented {
 
     pub(super) fn secret(&self) -> Result<Option<ApiSecretText>, Refusal> {
         let malformed = |cause: domain::Malformed| {
-            Refusal::new(Reason::SecretMalformed).saying(format!("this is not a complete secret: {cause}."))
+            Refusal::new(Reason::SecretMalformed).saying(format!("the secret cannot be read: {cause}."))
         };
         self.secret.as_ref().map(|text| ApiSecretText::parse(text).map_err(malformed)).transpose()
     }

@@ -6,6 +6,7 @@ use domain::RootKeyId;
 use super::answer::{Answer, fields};
 use super::failure::Failure;
 use crate::config::{Config, RootKeyLine, Sources};
+use crate::serve;
 use crate::system::SystemChance;
 
 #[derive(Clone, Copy, Debug, Subcommand)]
@@ -24,6 +25,11 @@ pub(super) fn run(command: ConfigCommand, sources: &Sources) -> Result<Answer, F
     match command {
         ConfigCommand::Check => {
             let config = Config::load(sources)?;
+            let faults = serve::faults(&config);
+            if !faults.is_empty() {
+                let sentences: Vec<_> = faults.iter().map(ToString::to_string).collect();
+                return Err(Failure::Refused(sentences.join("\n")));
+            }
             let files: Vec<String> = sources.files.iter().map(|path| path.display().to_string()).collect();
             Ok(Answer::one(fields! {
                 configuration: "good",

@@ -40,6 +40,10 @@ pub(super) async fn run(command: CustomerCommand, opened: &Opened) -> Result<Ans
             Ok(Answer::one(shown(&opened.registry.create_customer(&opened.operator, draft).await?)))
         }
         CustomerCommand::List { environment } => {
+            let exists = opened.store.environments().await?.iter().any(|known| known.name == environment);
+            if !exists {
+                return Err(Failure::absent("environment", environment));
+            }
             let all = opened.store.customers(&environment).await?;
             Ok(Answer::Many("customers", all.iter().map(shown).collect()))
         }

@@ -230,6 +230,23 @@ async fn a_database_without_schema_is_named_with_the_command_to_run() {
     assert_eq!(installation.does(&["migrate", "status"]).await["up_to_date"], true);
 }
 
+#[tokio::test]
+async fn a_configuration_that_a_start_would_trip_over_is_not_good() {
+    let here = Installation::new().await;
+    here.does(&["config", "check"]).await;
+    let mail = ["--set", "mail.smtp_url=smtp://127.0.0.1:25", "--set", "mail.from=nobody"];
+    let tls = ["--set", "listen.tls_certificate=/nowhere/x.pem", "--set", "listen.tls_key=/nowhere/y.pem"];
+    let told = here.refuses(&[&["config", "check"][..], &mail, &tls].concat()).await;
+    assert!(told.contains("mail.from is nobody") && told.contains("/nowhere/x.pem"), "{told}");
+}
+
+#[tokio::test]
+async fn customers_of_an_environment_that_does_not_exist_are_not_no_customers() {
+    let here = Installation::new().await;
+    let told = here.refuses(&["customer", "list", "--environment", "nope"]).await;
+    assert!(told.starts_with("there is no environment nope"), "{told}");
+}
+
 #[test]
 fn the_command_line_is_consistent() {
     use clap::CommandFactory as _;

@@ -1,7 +1,7 @@
 //! Where the server listens: for everybody, for clients with certificates, and for proxies that speak for those.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -12,6 +12,9 @@ use url::Url;
 use super::reader::Reader;
 use super::sections::{D, MIN, base_url, ms, s};
 use super::{Mode, Network};
+
+/// Where `listen.http` is unless set.
+pub(super) const LOOPBACK: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 8080));
 
 /// Where the server listens, and what holds for every listener.
 #[derive(Clone, Debug)]
@@ -55,7 +58,7 @@ pub struct Bounds {
 impl Listen {
     pub(super) fn read(reader: &mut Reader) -> Self {
         Self {
-            http: reader.value("listen.http", SocketAddr::from(([127, 0, 0, 1], 8080))),
+            http: reader.value("listen.http", LOOPBACK),
             tls: together(reader, "listen.tls_certificate", "listen.tls_key"),
             management: reader.value("listen.management", SocketAddr::from(([127, 0, 0, 1], 9090))),
             management_beyond_loopback: reader.value("listen.management_beyond_loopback", false),

@@ -21,6 +21,7 @@ mod value;
 mod tests;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use url::Url;
 
@@ -103,12 +104,18 @@ impl Config {
 
     fn read(reader: &mut Reader, mode: Mode) -> Self {
         let data_directory = reader.value("data_directory", PathBuf::from("./data"));
+        let listen = Listen::read(reader);
+        let mut shutdown = Shutdown::read(reader);
+        if mode == Mode::Development && !reader.is_set("shutdown.delay") {
+            // No balancer waits to hear of it.
+            shutdown.delay = Duration::ZERO;
+        }
         Self {
             mode,
-            public_url: sections::public_url(reader, mode),
+            public_url: sections::public_url(reader, mode, listen.http),
             single_replica: reader.value("single_replica", false),
             root_keys: reader.secret("root_keys").unwrap_or_default(),
-            listen: Listen::read(reader),
+            listen,
             mtls: Mtls::read(reader, mode),
             proxied: Proxied::read(reader),
             verify: Verify::read(reader),
@@ -121,7 +128,7 @@ impl Config {
             freshness: Freshness::read(reader),
             log: Log::read(reader),
             callbacks: Callbacks::read(reader),
-            shutdown: Shutdown::read(reader),
+            shutdown,
             data_directory,
         }
     }

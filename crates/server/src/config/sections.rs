@@ -1,5 +1,6 @@
 //! The settings, section by section, each with its default.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -7,6 +8,7 @@ use std::time::Duration;
 use client_registry::callback_url::CallbackException;
 use url::Url;
 
+use super::listen::LOOPBACK;
 use super::reader::Reader;
 use super::{Mode, Secret};
 
@@ -22,13 +24,15 @@ pub(super) const MIN: u64 = 60;
 pub(super) const H: u64 = 60 * MIN;
 pub(super) const D: u64 = 24 * H;
 
-pub(super) fn public_url(reader: &mut Reader, mode: Mode) -> Url {
+pub(super) fn public_url(reader: &mut Reader, mode: Mode, http: SocketAddr) -> Url {
     let text: Option<String> = reader.optional("public_url");
     if text.is_none() && mode == Mode::Production && !reader.is_set("public_url") {
         reader.fault("public_url is missing; set the URL under which browsers reach this server");
     }
     let read = text.and_then(|text| base_url(reader, "public_url", &text));
-    read.unwrap_or_else(|| Url::parse("http://127.0.0.1:8080").expect("a constant URL"))
+    // In development the server is found where it listens; elsewhere than on loopback it does not start.
+    let here = if mode == Mode::Development && http.ip().is_loopback() { http } else { LOOPBACK };
+    read.unwrap_or_else(|| format!("http://{here}").parse().expect("an address is a host and a port"))
 }
 
 /// A URL of scheme, host and port alone.

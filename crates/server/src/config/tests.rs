@@ -158,6 +158,20 @@ fn development_and_management_stay_on_loopback() {
 }
 
 #[test]
+fn development_is_found_where_it_listens_and_stops_at_once() {
+    let moved = Fixture::new(Mode::Development).flag("listen.http=[::1]:9999").loads();
+    assert_eq!(moved.public_url.as_str(), "http://[::1]:9999/");
+    assert_eq!(moved.shutdown.delay, Duration::ZERO);
+    let said = Fixture::new(Mode::Development)
+        .flag("listen.http=127.0.0.1:9999")
+        .flag("public_url=http://localhost:9999")
+        .flag("shutdown.delay=2s")
+        .loads();
+    assert_eq!(said.public_url.as_str(), "http://localhost:9999/");
+    assert_eq!(said.shutdown.delay, Duration::from_secs(2));
+}
+
+#[test]
 fn clients_with_certificates_need_a_listener_that_is_known_from_outside() {
     let production = || Fixture::new(Mode::Production);
     let of = |fixture: Fixture, word: &str| fixture.faults().iter().filter(|fault| fault.contains(word)).count();

@@ -22,8 +22,7 @@ const BATCH: usize = 64 * 1024;
 /// # Errors
 /// [`StartFault::Log`] for a filter that cannot be read.
 pub fn start(log: &Log) -> Result<WorkerGuard, StartFault> {
-    let filter = EnvFilter::try_new(&log.filter)
-        .map_err(|cause| StartFault::Log(format!("log.filter is {}: {cause}", log.filter)))?;
+    let filter = filter(log)?;
     let (writer, guard) = tracing_appender::non_blocking(BufWriter::with_capacity(BATCH, std::io::stdout()));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_span_events(FmtSpan::NONE);
     let as_text = match log.format {
@@ -38,6 +37,11 @@ pub fn start(log: &Log) -> Result<WorkerGuard, StartFault> {
         builder.event_format(JsonLine).finish().with(filter_fn(tells_no_values)).try_init()
     };
     Ok(guard)
+}
+
+/// The filter as it is configured.
+pub(super) fn filter(log: &Log) -> Result<EnvFilter, StartFault> {
+    EnvFilter::try_new(&log.filter).map_err(|cause| StartFault::Log(format!("log.filter is {}: {cause}", log.filter)))
 }
 
 /// Whatever the filter says: PostgreSQL's driver logs the parameters of statements, people's addresses among them.

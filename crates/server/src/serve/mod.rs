@@ -15,6 +15,7 @@ mod listeners;
 pub mod log;
 mod log_line;
 mod management;
+mod readiness;
 mod replica;
 mod revocation_lists;
 mod ringing_units;
@@ -26,6 +27,7 @@ use std::time::Instant;
 
 pub use fault::StartFault;
 pub use listeners::Addresses;
+pub use readiness::faults;
 pub use replica::{Overrides, Replica};
 
 use mtls_listener::Followed;

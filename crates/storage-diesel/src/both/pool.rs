@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use diesel_async::pooled_connection::deadpool::{Object, Pool as Deadpool};
+use diesel::ConnectionError;
+use diesel_async::pooled_connection::deadpool::{Object, Pool as Deadpool, PoolError};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod, SetupCallback};
 use storage::StoreError;
 use tokio::time::{Instant, timeout_at};
@@ -31,9 +32,18 @@ impl Pool {
     pub(crate) async fn lease(&self, deadline: Instant) -> Result<Lease, StoreError> {
         match timeout_at(deadline, self.connections.get()).await {
             Ok(Ok(connection)) => Ok(Lease { connection: Some(connection) }),
+            Ok(Err(PoolError::Backend(why))) => Err(StoreError::database(reason(&why))),
             Ok(Err(why)) => Err(StoreError::database(why)),
             Err(_) => Err(StoreError::database("no connection became free in time")),
         }
+    }
+}
+
+/// Why no connection could be made.
+fn reason(why: &diesel_async::pooled_connection::PoolError) -> String {
+    match why {
+        diesel_async::pooled_connection::PoolError::ConnectionError(ConnectionError::BadConnection(why)) => why.clone(),
+        other => other.to_string(),
     }
 }
 
