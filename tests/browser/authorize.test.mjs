@@ -315,7 +315,7 @@ async function tabTo(page, name) {
     const state = await page.evaluate(() => {
       const element = document.activeElement;
       if (element === document.body) return { seen: true };
-      const bar = document.querySelector(".sticky");
+      const bar = [...document.querySelectorAll(".actions")].find((bar) => getComputedStyle(bar).position !== "static");
       const [box, cover] = [element.getBoundingClientRect(), bar?.getBoundingClientRect()];
       const covered = Boolean(cover) && !bar.contains(element) && box.bottom > cover.top + 1 && box.top < cover.bottom;
       const outline = getComputedStyle(element);

@@ -102,6 +102,8 @@ for (const group of groups) {
   });
 }
 form.addEventListener("change", refresh);
+// Only what is kept true is shown.
+if (count) count.hidden = false;
 if (filter) {
   filter.hidden = false;
   const input = filter.querySelector("input");

@@ -27,7 +27,7 @@ pub enum Component {
     Fragment,
 }
 
-/// How two URLs differ in the first part that is not the same.
+/// How two URLs differ in a part that is not the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Difference {
@@ -42,7 +42,7 @@ pub enum Difference {
 }
 
 /// What an error page can say of a `redirect_uri` that was refused. `Display` is for everybody.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClosestDifference {
     /// The app has no callback URL.
     NothingRegistered,
@@ -54,8 +54,8 @@ pub enum ClosestDifference {
         registered: usize,
         /// Which of them is closest; only for people who may see the app.
         closest: usize,
-        /// The first difference from that one.
-        difference: Difference,
+        /// Every difference from that one, in the order in which a URL is read.
+        differences: Vec<Difference>,
     },
 }
 
@@ -70,16 +70,18 @@ pub fn closest_difference(registered: &[CallbackUrl], kind: ApplicationKind, pre
         .enumerate()
         .filter_map(|(index, callback)| {
             let differences = differences(callback, kind, presented);
-            let first = *differences.first()?;
+            if differences.is_empty() {
+                return None;
+            }
             let distance: u32 = differences.iter().map(|difference| weight(*difference)).sum();
             let unlike = usize::MAX - common_prefix(callback.as_str(), presented);
-            Some((distance, unlike, index, first))
+            Some((distance, unlike, index, differences))
         })
-        .min_by_key(|&(distance, unlike, index, _)| (distance, unlike, index));
+        .min_by_key(|(distance, unlike, index, _)| (*distance, *unlike, *index));
     match closest {
         None => ClosestDifference::NothingRegistered,
-        Some((_, _, closest, difference)) => {
-            ClosestDifference::Differs { registered: registered.len(), closest, difference }
+        Some((_, _, closest, differences)) => {
+            ClosestDifference::Differs { registered: registered.len(), closest, differences }
         }
     }
 }
@@ -213,11 +215,18 @@ impl fmt::Display for ClosestDifference {
         match self {
             Self::NothingRegistered => formatter.write_str("No callback URL is registered."),
             Self::Same => formatter.write_str("This callback URL is registered."),
-            Self::Differs { registered: 1, difference, .. } => {
-                write!(formatter, "1 URL is registered; it differs in: {difference}.")
-            }
-            Self::Differs { registered, difference, .. } => {
-                write!(formatter, "{registered} URLs are registered; the closest differs in: {difference}.")
+            Self::Differs { registered, differences, .. } => {
+                match registered {
+                    1 => formatter.write_str("1 URL is registered; it differs in: ")?,
+                    many => write!(formatter, "{many} URLs are registered; the closest differs in: ")?,
+                }
+                for (index, difference) in differences.iter().enumerate() {
+                    if index > 0 {
+                        formatter.write_str(", ")?;
+                    }
+                    difference.fmt(formatter)?;
+                }
+                formatter.write_str(".")
             }
         }
     }
@@ -239,8 +248,9 @@ mod tests {
     fn each_part_is_named() {
         for (presented, words) in [
             ("http://app.example.com/a/cb?x=%2Fy", "scheme"),
-            ("/a/cb?x=%2Fy", "scheme"),
-            ("", "scheme"),
+            ("/a/cb?x=%2Fy", "scheme, host"),
+            ("", "scheme, host, path, query"),
+            ("http://evil.example:8080/cb?x=%2Fy#f", "scheme, host, port, path, fragment"),
             ("https://app.example.net/a/cb?x=%2Fy", "host"),
             ("https://app.example.com@evil.example.net/a/cb?x=%2Fy", "host"),
             ("https://app.example.com:443/a/cb?x=%2Fy", "port"),
@@ -272,7 +282,7 @@ mod tests {
             ["https://app.example.net/callback", "https://app.example.com/other", "https://app.example.com/callback/"];
         assert_eq!(
             closest_difference(&registered(&texts), ApplicationKind::Native, "https://app.example.com/callback"),
-            ClosestDifference::Differs { registered: 3, closest: 2, difference: Difference::TrailingSlash }
+            ClosestDifference::Differs { registered: 3, closest: 2, differences: vec![Difference::TrailingSlash] }
         );
         assert_eq!(
             explained(&texts, "https://app.example.com/callback"),
@@ -299,7 +309,9 @@ mod tests {
             ClosestDifference::Differs {
                 registered: 2,
                 closest: 1,
-                difference: Difference::Component(Component::Scheme)
+                differences: [Component::Scheme, Component::Port, Component::Path, Component::Query]
+                    .map(Difference::Component)
+                    .to_vec(),
             }
         );
     }

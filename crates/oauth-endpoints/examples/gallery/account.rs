@@ -79,6 +79,7 @@ fn connections() -> Vec<Shot> {
         frame: signed_in(),
         app_name: "Report Bot".into(),
         customer: "Acme".into(),
+        authorized_on: at(NOW - 40 * DAY),
         ending: Ending::Connection { workspaces: 3 },
         form: form("/ui/connected_apps/cn_1/end"),
         back_url: "/ui/connected_apps".into(),

@@ -94,7 +94,7 @@ impl Case {
         Permissions {
             list: self.scopes.iter().map(|scope| permission(&words(scope))).collect(),
             duration: format!(
-                "Until you remove it, at most {}; it also ends after {} without use",
+                "Until you end it, at most {}; it also ends after {} without use",
                 days(most),
                 days(idle)
             ),

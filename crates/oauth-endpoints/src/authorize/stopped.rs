@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use client_registry::callback_url::{ClosestDifference, Component, Difference};
-use domain::Reason;
+use domain::{ErrorCode, Reason};
 use protocol::Trail;
 use protocol::authorize::Stop;
 
@@ -24,8 +24,8 @@ pub(crate) fn stop_page(visitor: &Visitor, stop: &Stop) -> HttpResponse {
         reference: visitor.call.id.to_string(),
         developer: DeveloperDetail {
             code: reason.code().to_owned(),
-            sentence: sentence(&public.description),
-            callback: stop.callback.as_ref().map(|(received, closest)| difference(received, *closest)),
+            sentence: words(reason, &public.description),
+            callback: stop.callback.as_deref().map(|(received, closest)| difference(received, closest)),
             received: Vec::new(),
             docs_url: Some(visitor.state.protocol.settings.error_uri(reason)),
         },
@@ -48,25 +48,38 @@ fn problem(reason: Reason, description: &str) -> RequestProblem {
     }
 }
 
+/// What the app's developer is told. Nobody authenticates here, so the words that cover up failures of that are out of
+/// place: the reason's code is shown as well.
+fn words(reason: Reason, description: &str) -> String {
+    match reason {
+        Reason::ClientUnknown => {
+            "no API key has this client_id; check that it was copied whole, and that it was made at this server."
+                .to_owned()
+        }
+        reason if reason.error() == ErrorCode::InvalidClient => reason.sentence().to_owned(),
+        _ => sentence(description),
+    }
+}
+
 /// What stands after the reason's code.
 fn sentence(description: &str) -> String {
     description.split_once(": ").map_or(description, |(_, sentence)| sentence).to_owned()
 }
 
-fn difference(received: &str, closest: ClosestDifference) -> CallbackDifference {
+fn difference(received: &str, closest: &ClosestDifference) -> CallbackDifference {
     let (registered_count, found) = match closest {
-        ClosestDifference::Differs { registered, difference, .. } => (registered, Some(difference)),
-        ClosestDifference::NothingRegistered | ClosestDifference::Same => (0, None),
+        ClosestDifference::Differs { registered, differences, .. } => (*registered, differences.as_slice()),
+        ClosestDifference::NothingRegistered | ClosestDifference::Same => (0, [].as_slice()),
     };
-    let component = found.map(component_of);
+    let components_that_differ: Vec<_> = found.iter().map(|found| component_of(*found)).collect();
     let part = |(of, text): (Option<Component>, &str)| UrlPart {
         text: text.to_owned(),
-        differs: component.is_some() && of == component,
+        differs: of.is_some_and(|of| components_that_differ.contains(&of)),
     };
     CallbackDifference {
         received: components(received).into_iter().map(part).collect(),
         registered_count,
-        differs_in: found.map(|found| found.to_string()).into_iter().collect(),
+        differs_in: found.iter().map(Difference::to_string).collect(),
     }
 }
 

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use storage::StoreError;
 
 use super::case::Case;
-use crate::pages::Notice;
-use crate::sessions::{PageError, Visitor};
+use crate::pages::{Notice, ReturnTarget};
+use crate::sessions::{PageError, Visitor, is_id};
 
 const KIND: &str = "transaction";
 /// Claimed by the answer that counts; and a note, to whoever writes an unanswered transaction back.
@@ -72,6 +72,10 @@ impl Transaction {
 
     /// The transaction `id` of this browser, answered or not.
     pub(crate) async fn find(visitor: &Visitor, id: &str) -> Result<Self, PageError> {
+        // What was never an id of ours did not expire.
+        if !is_id(id) {
+            return Err(PageError::notice(Notice::NoTransaction));
+        }
         let found = visitor.notes.read::<Self>(KIND, id).await?;
         let Some(mut transaction) = found else {
             return Err(PageError::notice(Notice::Expired { app_name: None }));
@@ -166,5 +170,10 @@ impl Transaction {
 }
 
 fn already_answered(case: &Case) -> PageError {
-    PageError::notice(Notice::AlreadyAnswered { app_name: case.app.name.clone(), app_url: None })
+    // The site of the callback that was registered; a program on this computer listens no more, and shows itself.
+    let app_url = match &case.returns_to {
+        ReturnTarget::Site(host) => Some(format!("https://{host}/")),
+        ReturnTarget::ThisComputer(_) | ReturnTarget::NativeApp(_) | ReturnTarget::StaysHere => None,
+    };
+    PageError::notice(Notice::AlreadyAnswered { app_name: case.app.name.clone(), app_url })
 }

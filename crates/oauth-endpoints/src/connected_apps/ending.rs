@@ -7,7 +7,7 @@ use domain::{Connection, EndedBy, WorkspaceId};
 
 use super::cards::named;
 use super::{is_of, signed_in};
-use crate::pages::{ConfirmEndPage, Ending, Notice};
+use crate::pages::{ConfirmEndPage, Ending, Moment, Notice};
 use crate::sessions::{PageBody, PageError, PageResult, Session, Visitor};
 
 pub(super) async fn ask(visitor: Visitor) -> HttpResponse {
@@ -64,6 +64,7 @@ async fn question(visitor: &Visitor) -> PageResult {
         frame: visitor.frame(),
         app_name: named.app,
         customer: named.customer,
+        authorized_on: Moment::at_unix_seconds(target.connection.created_at.seconds()),
         ending,
         form: visitor.account_form(session, own_path(visitor)),
         back_url: visitor.path("/ui/connected-apps"),

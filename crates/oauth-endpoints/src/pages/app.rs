@@ -62,7 +62,7 @@ pub struct Permissions {
     /// One for each scope; they are shown as one line per verb.
     pub list: Vec<Permission>,
     /// How long the connection lives, as a sentence without its full stop:
-    /// "Until you remove it, at most 1 year; it also ends after 90 days without use".
+    /// "Until you end it, at most 1 year; it also ends after 90 days without use".
     pub duration: String,
 }
 
@@ -73,7 +73,7 @@ impl Permissions {
             .into_iter()
             .filter_map(|verb| {
                 let words: Vec<&str> = self.list.iter().filter(|p| p.verb == verb).map(|p| p.words.as_str()).collect();
-                (!words.is_empty()).then(|| PermissionLine { verb, words: words.join("; ") })
+                (!words.is_empty()).then(|| PermissionLine { verb, words: listed(&words) })
             })
             .collect()
     }
@@ -118,7 +118,31 @@ pub(super) struct PermissionLine {
     pub(super) words: String,
 }
 
+/// "cases", "cases and reports", "cases, reports and users". Words that have commas of their own are kept apart by
+/// semicolons.
+fn listed(words: &[&str]) -> String {
+    match words {
+        [all @ .., last] if !all.is_empty() && !words.iter().any(|one| one.contains([',', ';'])) => {
+            format!("{} and {last}", all.join(", "))
+        }
+        _ => words.join("; "),
+    }
+}
+
 /// A link that an app's developer wrote is shown only as `https`, so that no other scheme can act in our page.
 pub(super) fn web_link(url: Option<&String>) -> Option<&str> {
     url.map(String::as_str).filter(|url| url.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_listed_as_people_list_them() {
+        assert_eq!(listed(&["cases"]), "cases");
+        assert_eq!(listed(&["cases", "reports"]), "cases and reports");
+        assert_eq!(listed(&["cases", "reports", "users"]), "cases, reports and users");
+        assert_eq!(listed(&["cases, closed ones too", "reports"]), "cases, closed ones too; reports");
+    }
 }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{FormPost, Frame};
+use super::{FormPost, Frame, Moment};
 
 /// The second of the two clicks.
 #[derive(Clone, Debug, Template)]
@@ -14,6 +14,8 @@ pub struct ConfirmEndPage {
     pub app_name: String,
     /// Name of the customer.
     pub customer: String,
+    /// When the connection was made, which tells it from another of the same app and customer.
+    pub authorized_on: Moment,
     /// What would end.
     pub ending: Ending,
     /// Does it.

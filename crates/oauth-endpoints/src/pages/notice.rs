@@ -26,7 +26,7 @@ pub enum Notice {
     FormRefused,
     /// 400: `/pre_authorized` without a stored transaction.
     NoTransaction,
-    /// 400: the transaction is older than 15 minutes.
+    /// 400: a request that lived too long, or that nothing is known of any more.
     Expired {
         /// The app's name, if still known.
         app_name: Option<String>,
@@ -80,11 +80,12 @@ impl Notice {
             Self::NotFound => "There is no page at this address, or you may not see it.".to_owned(),
             Self::FormRefused => "It was sent from an old page or from another site. Nothing was changed. Go back, reload the page and try again.".to_owned(),
             Self::NoTransaction => "No app is waiting for your answer in this browser. Start again from the app that you want to connect.".to_owned(),
-            Self::Expired { app_name } => {
-                format!("This page is older than 15 minutes. Nothing was shared. Start again from {}.", app_name.as_deref().unwrap_or("the app"))
+            Self::Expired { app_name: Some(app) } => {
+                format!("This request of {app} is too old. Nothing was shared by this page. Start again from {app}.")
             }
+            Self::Expired { app_name: None } => "We do not know this request any more: it is older than 15 minutes, or has been used. Nothing was shared by this page. Start again from the app.".to_owned(),
             Self::AlreadyAnswered { app_name, .. } => {
-                format!("You have already answered this request of {app_name}. To change what it can reach, start again from {app_name}.")
+                format!("You have already answered this request of {app_name}. You can go back to {app_name} now. To change what it can reach, start again from there.")
             }
             Self::TooManyTries { .. } => "For your safety, we take a pause.".to_owned(),
             Self::Unavailable { .. } => "We cannot answer right now. Nothing was lost and nothing was shared.".to_owned(),
@@ -92,7 +93,7 @@ impl Notice {
             Self::Declined { app_name } => {
                 format!("You did not let {app_name} in. The link that brought you here works until it expires.")
             }
-            Self::SignedOut => "This browser is signed out. Apps that you connected keep working until you remove them.".to_owned(),
+            Self::SignedOut => "This browser is signed out. Apps that you connected keep working until you end their connections.".to_owned(),
         }
     }
 

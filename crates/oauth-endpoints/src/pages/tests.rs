@@ -99,6 +99,7 @@ fn what_a_developer_wrote_is_text_on_every_page_that_shows_it() {
         frame: frame(),
         app_name: HOSTILE.into(),
         customer: HOSTILE.into(),
+        authorized_on: Moment::at_unix_seconds(1_795_269_720),
         ending: Ending::Workspace { name: HOSTILE.into() },
         form: FormPost::default(),
         back_url: "/".into(),
@@ -154,7 +155,13 @@ fn only_https_is_linked_from_what_a_developer_wrote() {
 fn permissions_of_one_verb_share_a_line() {
     let html = render(&ReviewPage { privacy_url: None, ..review(Publisher::Verified) });
     assert_eq!(html.matches("<strong>See</strong>").count(), 1);
-    assert!(html.contains("; names</span>"));
+    assert!(html.contains("; names</span>"), "what has a semicolon of its own is kept apart by one");
+}
+
+#[test]
+fn no_count_is_shown_that_only_a_script_could_keep_true() {
+    let html = render(&workspaces(vec![choice("1", false), choice("2", true)]));
+    assert!(html.contains("data-count hidden></p>") && !html.contains("selected"));
 }
 
 #[test]

@@ -182,10 +182,6 @@ impl WorkspacesPage {
         self.choices().filter(|w| w.is_open()).count()
     }
 
-    fn chosen_count(&self) -> usize {
-        self.choices().filter(|w| w.is_chosen()).count()
-    }
-
     fn open_customers(&self) -> usize {
         self.customers.iter().filter(|c| c.has_open()).count()
     }

@@ -52,6 +52,11 @@ pub(super) fn unset(kind: Kind, environment: &EnvironmentName, secure: bool) -> 
     cookie
 }
 
+/// Whether `text` has the shape of an id of ours.
+pub(crate) fn is_id(text: &str) -> bool {
+    id(text).is_some()
+}
+
 /// An id as a cookie carries it. Anything else was not written by us.
 pub(super) fn id(value: &str) -> Option<&str> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');

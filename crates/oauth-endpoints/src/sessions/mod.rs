@@ -17,6 +17,7 @@ use actix_web::web::{ServiceConfig, post, resource};
 
 pub(crate) use body::PageBody;
 pub use config::{PageConfig, SignInLimits};
+pub(crate) use cookies::is_id;
 pub(crate) use form::PageForm;
 pub(crate) use page::{PageError, PageResult};
 pub(crate) use session::{Session, password_mark};

@@ -73,6 +73,7 @@ async fn a_request_is_answered_once() {
     assert!(browser.submit(&choose, CHOOSE, &typed).await.answers("code").is_some());
     let again = browser.submit(&choose, CHOOSE, &typed).await;
     assert!(again.says("Already answered"), "{}", again.body);
+    assert!(again.says("href=\"https://app.reportbot.com/\"") && again.says("Return to <bdi>Report Bot"));
     let denied = browser.submit(&choose, CHOOSE, &[("decision", "deny")]).await;
     assert!(denied.says("Already answered"));
     assert!(browser.get(CHOOSE).await.says("Already answered"), "the back button is safe");

@@ -16,6 +16,8 @@ async fn a_wrong_callback_is_a_page_that_names_the_difference_and_never_a_redire
     let reference = page.headers.get("x-request-id").unwrap().to_str().unwrap();
     assert!(page.says(reference));
     assert_eq!(world.refusals(), ["callback_mismatch"]);
+    let elsewhere = world.authorize_path().replace("https%3A%2F%2Fapp.reportbot.com", "http%3A%2F%2Fevil.example");
+    assert!(browser.get(&elsewhere).await.says("scheme, host"), "every part is named");
 }
 
 #[actix_web::test]
@@ -26,6 +28,7 @@ async fn an_unknown_key_is_a_page() {
     assert_eq!(page.status, 400);
     assert!(page.headers.get("location").is_none());
     assert_eq!(world.refusals(), ["client_unknown"]);
+    assert!(page.says("no API key has this client_id") && !page.says("authentication"), "{}", page.body);
     let twice = format!("{}&client_id={}", world.authorize_path(), world.client_id);
     assert_eq!(browser.get(&twice).await.status, 400);
 }
@@ -131,4 +134,6 @@ async fn a_transaction_ends_when_nobody_looks_at_it() {
     let late = browser.submit(&review, "/ui/oauth/authorize/answer", &[("decision", "allow")]).await;
     assert_eq!(late.status, 400);
     assert!(late.says("older than 15 minutes"));
+    let never = browser.get("/ui/oauth/pre_authorized?transaction=abc").await;
+    assert!(never.says("Nothing to continue") && !never.says("15 minutes"));
 }

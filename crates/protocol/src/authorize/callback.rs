@@ -62,7 +62,7 @@ pub(super) fn callback(app: &App, sent: Option<&str>) -> Result<CallbackUrl, Sto
         // RFC 9700 §2.1: compared character by character.
         (Some(sent), registered) => callback_for(registered, app.kind, sent).ok_or_else(|| {
             let difference = closest_difference(registered, app.kind, sent);
-            stop(Reason::CallbackMismatch, Some((sent.to_owned(), difference)))
+            stop(Reason::CallbackMismatch, Some(Box::new((sent.to_owned(), difference))))
         }),
     }
 }

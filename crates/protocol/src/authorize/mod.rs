@@ -83,7 +83,7 @@ pub struct Stop {
     /// The app, where the key is known.
     pub app: Option<Box<App>>,
     /// The callback URL that was received, and how it differs from the registered ones.
-    pub callback: Option<(String, ClosestDifference)>,
+    pub callback: Option<Box<(String, ClosestDifference)>>,
 }
 
 /// Why a request was not put before a person.
