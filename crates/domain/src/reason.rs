@@ -34,6 +34,8 @@ pub enum ErrorCode {
     InvalidToken,
     /// The token is good, but not for this (RFC 6750 §3.1).
     InsufficientScope,
+    /// There is nothing at this path. No code of an RFC: a status of 404 goes with it.
+    NotFound,
     /// A store is down, or this replica may not know the latest revocations.
     TemporarilyUnavailable,
     /// Something failed on our side.
@@ -58,6 +60,7 @@ impl ErrorCode {
             Self::LoginRequired => "login_required",
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
+            Self::NotFound => "not_found",
             Self::TemporarilyUnavailable => "temporarily_unavailable",
             Self::ServerError => "server_error",
         }
@@ -106,6 +109,7 @@ reasons! {
     ContentTypeWrong, "content_type_wrong", InvalidRequest, "send the parameters as application/x-www-form-urlencoded in the body.";
     JsonBody, "json_body", InvalidRequest, "the body is JSON; this endpoint takes application/x-www-form-urlencoded (RFC 6749 section 3.2).";
     BodyTooLarge, "body_too_large", InvalidRequest, "the body is larger than this server accepts.";
+    NotFound, "not_found", NotFound, "there is nothing at this path; check the environment's name and the spelling.";
     MethodWrong, "method_wrong", InvalidRequest, "this endpoint takes POST.";
     TwoAuthenticationMethods, "two_authentication_methods", InvalidRequest, "authenticate in one way only: either HTTP Basic or client_secret in the body.";
     ClientIdsDiffer, "client_ids_differ", InvalidRequest, "client_id in the body differs from the one in the Authorization header.";

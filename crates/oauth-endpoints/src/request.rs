@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use actix_web::body::MessageBody;
+use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
@@ -10,7 +10,7 @@ use actix_web::{Error, HttpMessage, HttpRequest, web};
 use domain::{ClientId, Reason, RequestId};
 use protocol::{Parameters, Presented, Refusal, Shown};
 
-use crate::respond::Failure;
+use crate::respond::{Failure, Unanswered};
 use crate::state::State;
 
 /// The request at hand.
@@ -53,7 +53,16 @@ pub async fn observe<B: MessageBody + 'static>(
     } else {
         request.into_response(Failure::NotFound(call.id).into_response()).map_into_right_body()
     };
-    Ok(finish(&state, call, began, response))
+    Ok(finish(&state, call, began, answered(&state, response)))
+}
+
+/// A request that never reached its endpoint is answered here, where it is seen who asked.
+fn answered<B>(state: &State, mut response: ServiceResponse<EitherBody<B>>) -> ServiceResponse<EitherBody<B>> {
+    let failure = response.response_mut().extensions_mut().remove::<Unanswered>();
+    match failure.map(|failure| failure.answer(state, response.request())) {
+        Some(answer) => response.into_response(answer.map_into_right_body()),
+        None => response,
+    }
 }
 
 fn finish<B>(state: &State, call: Call, began: Instant, mut response: ServiceResponse<B>) -> ServiceResponse<B> {

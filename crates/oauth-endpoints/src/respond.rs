@@ -3,13 +3,18 @@
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, CACHE_CONTROL, ContentType, HeaderName, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{
+    ALLOW, Accept, CACHE_CONTROL, ContentType, Header as _, HeaderName, HeaderValue, PRAGMA, RETRY_AFTER,
+    WWW_AUTHENTICATE,
+};
+use actix_web::mime::Mime;
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError};
 use domain::{Activity, ActivityKind, EnvironmentName, ErrorCode, Origin, Reason, RequestId};
-use protocol::{Refusal, Spoken, Trail};
+use protocol::{PublicRefusal, Refusal, Spoken, Trail};
 use serde::Serialize;
 
+use crate::documents;
 use crate::form::Form;
 use crate::request::{Call, Noted, authorization};
 use crate::state::State;
@@ -69,10 +74,9 @@ impl<'a> Attempt<'a> {
         };
         if self.trail.legacy {
             // RFC 9745: parameters in the query are deprecated; the date is when that began.
-            response.headers_mut().insert(
-                HeaderName::from_static("deprecation"),
-                actix_web::http::header::HeaderValue::from_static("@1735689600"),
-            );
+            response
+                .headers_mut()
+                .insert(HeaderName::from_static("deprecation"), HeaderValue::from_static("@1735689600"));
         }
         let noted = Noted { reason: refusal.map(Refusal::reason), key: self.trail.key };
         response.extensions_mut().insert(noted);
@@ -125,7 +129,7 @@ impl<'a> Attempt<'a> {
     }
 }
 
-/// Why a request never reached its endpoint.
+/// Why a request never reached its endpoint. `observe` writes what it is answered.
 #[derive(Debug)]
 pub enum Failure {
     /// No such path or environment.
@@ -137,7 +141,7 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// The answer.
+    /// The answer, still without its body.
     #[must_use]
     pub fn into_response(self) -> HttpResponse {
         self.error_response()
@@ -156,42 +160,64 @@ impl std::fmt::Display for Failure {
 
 impl ResponseError for Failure {
     fn error_response(&self) -> HttpResponse {
-        match self {
-            Self::NotFound(id) => no_store(&mut HttpResponse::NotFound()).json(ErrorBody {
-                error: "not_found",
-                error_description: "there is nothing at this path; check the environment's name and the spelling.",
-                error_uri: "",
-                request_id: *id,
-            }),
-            Self::WrongMethod(id, allow) => no_store(HttpResponse::MethodNotAllowed().insert_header((ALLOW, *allow)))
-                .json(ErrorBody {
-                    error: "invalid_request",
-                    error_description: &format!("method_wrong: this endpoint takes {allow}."),
-                    error_uri: "",
-                    request_id: *id,
-                }),
-            Self::Refused(id, refusal) => {
-                let public = refusal.public();
-                let mut builder = HttpResponse::build(status_of(public.error, public.reason));
-                if let Some(seconds) = public.retry_after {
-                    builder.insert_header((RETRY_AFTER, seconds));
-                }
-                no_store(&mut builder).json(ErrorBody {
-                    error: public.error.as_str(),
-                    error_description: &public.description,
-                    error_uri: "",
-                    request_id: *id,
-                })
+        let (id, public, allow) = match self {
+            Self::NotFound(id) => (id, Refusal::new(Reason::NotFound).public(), None),
+            Self::WrongMethod(id, allow) => {
+                let refusal = Refusal::new(Reason::MethodWrong).saying(format!("this endpoint takes {allow}."));
+                (id, refusal.public(), Some(*allow))
             }
-        }
+            Self::Refused(id, refusal) => (id, refusal.public(), None),
+        };
+        let mut response = HttpResponse::new(status_of(public.error, public.reason));
+        response.extensions_mut().insert(Unanswered { id: *id, public, allow });
+        response
     }
+}
+
+/// What a [`Failure`] leaves for `observe`, which sees who asked.
+pub(crate) struct Unanswered {
+    id: RequestId,
+    public: PublicRefusal,
+    allow: Option<&'static str>,
+}
+
+impl Unanswered {
+    /// The answer: a page for whoever asks for one, JSON for everybody else.
+    pub(crate) fn answer(&self, state: &State, request: &HttpRequest) -> HttpResponse {
+        let Self { id, public, allow } = self;
+        let status = status_of(public.error, public.reason);
+        let mut response = if wants_page(request) {
+            documents::failure(state, request, (*id, public), status)
+        } else {
+            no_store(&mut HttpResponse::build(status)).json(ErrorBody {
+                error: public.error.as_str(),
+                error_description: &public.description,
+                error_uri: &state.protocol.settings.error_uri(public.reason),
+                request_id: *id,
+            })
+        };
+        if let Some(allow) = allow {
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
+        }
+        if let Some(seconds) = public.retry_after {
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
+        response.extensions_mut().insert(Noted { reason: Some(public.reason), key: None });
+        response
+    }
+}
+
+/// Whether HTML is what the caller would rather have. Programs that say nothing of it, or `*/*`, get JSON.
+fn wants_page(request: &HttpRequest) -> bool {
+    let accepted = Accept::parse(request).map(|accept| accept.ranked()).unwrap_or_default();
+    let first = accepted.iter().map(Mime::essence_str).find(|kind| matches!(*kind, "text/html" | "application/json"));
+    first == Some("text/html")
 }
 
 #[derive(Serialize)]
 struct ErrorBody<'a> {
     error: &'a str,
     error_description: &'a str,
-    #[serde(skip_serializing_if = "str::is_empty")]
     error_uri: &'a str,
     request_id: RequestId,
 }
@@ -216,6 +242,7 @@ fn status_of(error: ErrorCode, reason: Reason) -> StatusCode {
         (_, Reason::RateLimited) => StatusCode::TOO_MANY_REQUESTS,
         (_, Reason::MethodWrong) => StatusCode::METHOD_NOT_ALLOWED,
         (_, Reason::BodyTooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
+        (ErrorCode::NotFound, _) => StatusCode::NOT_FOUND,
         (ErrorCode::InvalidClient | ErrorCode::InvalidToken, _) => StatusCode::UNAUTHORIZED,
         (ErrorCode::InsufficientScope, _) => StatusCode::FORBIDDEN,
         (ErrorCode::TemporarilyUnavailable, _) => StatusCode::SERVICE_UNAVAILABLE,

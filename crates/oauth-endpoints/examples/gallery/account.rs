@@ -16,7 +16,9 @@ pub(crate) fn shots() -> Vec<Shot> {
 
 fn notices() -> Vec<Shot> {
     let page = |notice, reference: Option<&str>| {
-        render(&NoticePage { frame: signed_out(), notice, reference: reference.map(ToOwned::to_owned) })
+        let reference = reference.map(ToOwned::to_owned);
+        let connected_apps_url = "/ui/connected-apps".into();
+        render(&NoticePage { frame: signed_out(), notice, reference, connected_apps_url })
     };
     let answered =
         Notice::AlreadyAnswered { app_name: "Report Bot".into(), app_url: Some("https://reportbot.example/".into()) };

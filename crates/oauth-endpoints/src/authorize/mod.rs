@@ -16,13 +16,15 @@ mod start;
 mod stopped;
 mod transaction;
 
-use actix_web::web::{ServiceConfig, get, post, resource};
+use actix_web::web::{self, ServiceConfig, get, post, resource};
+
+use crate::documents;
 
 pub(crate) use case::{Case, publisher, stopped};
 pub(crate) use choose::{Ticked, deny};
 pub(crate) use noting::note;
 pub(crate) use review::next;
-pub(crate) use stopped::stop_page;
+pub(crate) use stopped::{malformed_page, stop_page};
 pub(crate) use transaction::{Asked, Transaction};
 
 /// Enters the routes of this module under `prefix`.
@@ -32,6 +34,10 @@ pub(crate) fn routes(config: &mut ServiceConfig, prefix: &str) {
         config.service(at(path).route(get().to(start::start)).route(post().to(start::push)));
     }
     config
-        .service(at("/ui/oauth/authorize/answer").route(post().to(review::answer)))
+        .service(
+            at("/ui/oauth/authorize/answer")
+                .route(post().to(review::answer))
+                .default_service(web::to(documents::only_post)),
+        )
         .service(at("/ui/oauth/pre_authorized").route(get().to(choose::page)).route(post().to(choose::answer)));
 }

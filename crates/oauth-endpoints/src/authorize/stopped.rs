@@ -4,11 +4,11 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use client_registry::callback_url::{ClosestDifference, Component, Difference};
 use domain::{ErrorCode, Reason};
-use protocol::Trail;
 use protocol::authorize::Stop;
+use protocol::{PublicRefusal, Trail};
 
 use super::noting::mark;
-use crate::pages::{CallbackDifference, DeveloperDetail, RequestErrorPage, RequestProblem, UrlPart};
+use crate::pages::{CallbackDifference, DeveloperDetail, Frame, RequestErrorPage, RequestProblem, UrlPart};
 use crate::sessions::Visitor;
 
 /// The page for `stop`.
@@ -34,6 +34,28 @@ pub(crate) fn stop_page(visitor: &Visitor, stop: &Stop) -> HttpResponse {
     mark(visitor.show(&page, StatusCode::BAD_REQUEST), &trail, Some(&stop.refusal))
 }
 
+/// The page for a request that was refused before anything of it was looked up.
+pub(crate) fn malformed_page(
+    frame: Frame,
+    public: &PublicRefusal,
+    (reference, docs_url): (String, String),
+) -> RequestErrorPage {
+    RequestErrorPage {
+        frame,
+        problem: problem(public.reason, &public.description),
+        app_name: None,
+        support_email: None,
+        reference,
+        developer: DeveloperDetail {
+            code: public.reason.code().to_owned(),
+            sentence: sentence(&public.description),
+            callback: None,
+            received: Vec::new(),
+            docs_url: Some(docs_url),
+        },
+    }
+}
+
 fn problem(reason: Reason, description: &str) -> RequestProblem {
     match reason {
         Reason::ClientUnknown => RequestProblem::UnknownKey,
@@ -44,6 +66,9 @@ fn problem(reason: Reason, description: &str) -> RequestProblem {
             "The link that brought you here is not complete: {}",
             sentence(description)
         )),
+        Reason::ParameterMalformed | Reason::BodyTooLarge | Reason::ContentTypeWrong | Reason::JsonBody => {
+            RequestProblem::Malformed("The app asked us in a way that we cannot read.".to_owned())
+        }
         _ => RequestProblem::AppStopped,
     }
 }

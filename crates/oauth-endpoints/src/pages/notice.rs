@@ -15,6 +15,8 @@ pub struct NoticePage {
     pub notice: Notice,
     /// The request's id, for faults that the operator can look up.
     pub reference: Option<String>,
+    /// Where *Connected apps* lives, for whoever came to no page.
+    pub connected_apps_url: String,
 }
 
 /// What a notice says. Beside each, the status it belongs to.
@@ -106,6 +108,10 @@ impl Notice {
 
     fn is_warning(&self) -> bool {
         !matches!(self, Self::AlreadyAnswered { .. } | Self::Declined { .. } | Self::SignedOut)
+    }
+
+    fn leads_to_connected_apps(&self) -> bool {
+        matches!(self, Self::NotFound)
     }
 
     fn app_link(&self) -> Option<(&str, &str)> {

@@ -335,7 +335,12 @@ fn assets_are_found_by_a_path_that_changes_with_their_content() {
 fn the_theme_comes_from_the_cookie() {
     assert_eq!(Theme::from_cookie(Some("dark")), Theme::Dark);
     assert_eq!(Theme::from_cookie(Some("\"><script>")), Theme::System);
-    let page = NoticePage { frame: Frame { theme: Theme::Dark, ..frame() }, notice: Notice::NotFound, reference: None };
+    let page = NoticePage {
+        frame: Frame { theme: Theme::Dark, ..frame() },
+        notice: Notice::NotFound,
+        reference: None,
+        connected_apps_url: "/ui/connected-apps".into(),
+    };
     let html = render(&page);
     assert!(html.contains("data-theme=\"dark\"") && html.contains("name=\"color-scheme\" content=\"dark\""));
 }

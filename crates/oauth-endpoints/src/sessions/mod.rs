@@ -1,7 +1,7 @@
 //! Who looks at the pages: a browser, known by a cookie, and perhaps a person who is signed in with it.
 //!
-//! Every page handler extracts a [`Visitor`] and hands its result to [`Visitor::answer`]; no other code writes a page,
-//! its headers or its cookies.
+//! Every page handler extracts a [`Visitor`] and hands its result to [`Visitor::answer`]; no other code writes its
+//! headers or its cookies.
 
 mod body;
 mod config;
@@ -13,7 +13,9 @@ mod session;
 mod sign_out;
 mod visitor;
 
-use actix_web::web::{ServiceConfig, post, resource};
+use actix_web::web::{self, ServiceConfig, post, resource};
+
+use crate::documents;
 
 pub(crate) use body::PageBody;
 pub use config::{PageConfig, SignInLimits};
@@ -21,9 +23,13 @@ pub(crate) use cookies::is_id;
 pub(crate) use form::PageForm;
 pub(crate) use page::{PageError, PageResult};
 pub(crate) use session::{Session, password_mark};
-pub(crate) use visitor::{Visitor, redirect};
+pub(crate) use visitor::{Visitor, redirect, write_page};
 
 /// Enters the routes of this module under `prefix`.
 pub(crate) fn routes(config: &mut ServiceConfig, prefix: &str) {
-    config.service(resource(format!("{prefix}/ui/logout")).route(post().to(sign_out::sign_out)));
+    config.service(
+        resource(format!("{prefix}/ui/logout"))
+            .route(post().to(sign_out::sign_out))
+            .default_service(web::to(documents::only_post)),
+    );
 }

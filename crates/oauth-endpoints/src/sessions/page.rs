@@ -3,8 +3,8 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use domain::{ErrorCode, Reason};
-use protocol::Refusal;
 use protocol::authorize::Stop;
+use protocol::{PublicRefusal, Refusal};
 use storage::StoreError;
 
 use crate::pages::Notice;
@@ -34,9 +34,9 @@ impl PageError {
     }
 
     /// The notice for a refusal that is nobody's fault.
-    pub(super) fn notice_of(refusal: &Refusal) -> Notice {
-        let retry_seconds = refusal.public().retry_after.unwrap_or(1);
-        match refusal.reason() {
+    pub(crate) fn notice_of(public: &PublicRefusal) -> Notice {
+        let retry_seconds = public.retry_after.unwrap_or(1);
+        match public.reason {
             Reason::RateLimited => Notice::TooManyTries { retry_seconds },
             reason if reason.error() == ErrorCode::TemporarilyUnavailable => Notice::Unavailable { retry_seconds },
             _ => Notice::Fault,

@@ -178,18 +178,7 @@ impl Visitor {
 
     /// A page with its headers. `None` for a page whose policy cannot be written.
     pub(crate) fn page(&self, page: &impl Template, status: StatusCode, kind: PageKind<'_>) -> Option<HttpResponse> {
-        let policy = content_security_policy(kind)?;
-        let mut response = HttpResponse::build(status);
-        for (name, value) in EVERY_PAGE {
-            response.insert_header((name, value));
-        }
-        if self.config().secure {
-            response.insert_header(("Strict-Transport-Security", STRICT_TRANSPORT_SECURITY));
-        }
-        response
-            .insert_header(("Content-Security-Policy", policy.as_ref()))
-            .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"));
-        Some(response.body(render(page)))
+        write_page(page, status, kind, self.config().secure)
     }
 
     /// An ordinary page.
@@ -218,7 +207,7 @@ impl Visitor {
             PageError::Stop(stop) => stop_page(self, stop),
             PageError::Refused(refusal) => {
                 tracing::warn!(request_id = %self.call.id, reason = %refusal.reason(), detail = refusal.private_detail(), "a page was not shown");
-                self.notice(PageError::notice_of(refusal), true)
+                self.notice(PageError::notice_of(&refusal.public()), true)
             }
         }
     }
@@ -230,12 +219,35 @@ impl Visitor {
             _ => None,
         };
         let reference = with_reference.then(|| self.call.id.to_string());
-        let mut response = self.show(&NoticePage { frame: self.frame(), notice, reference }, status);
+        let connected_apps_url = self.path("/ui/connected-apps");
+        let page = NoticePage { frame: self.frame(), notice, reference, connected_apps_url };
+        let mut response = self.show(&page, status);
         if let Some(seconds) = wait {
             response.headers_mut().insert(RETRY_AFTER, seconds.into());
         }
         response
     }
+}
+
+/// A page with its headers; `secure` is whether browsers come over TLS. `None` for a page whose policy cannot be written.
+pub(crate) fn write_page(
+    page: &impl Template,
+    status: StatusCode,
+    kind: PageKind<'_>,
+    secure: bool,
+) -> Option<HttpResponse> {
+    let policy = content_security_policy(kind)?;
+    let mut response = HttpResponse::build(status);
+    for (name, value) in EVERY_PAGE {
+        response.insert_header((name, value));
+    }
+    if secure {
+        response.insert_header(("Strict-Transport-Security", STRICT_TRANSPORT_SECURITY));
+    }
+    response
+        .insert_header(("Content-Security-Policy", policy.as_ref()))
+        .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"));
+    Some(response.body(render(page)))
 }
 
 /// `303 See Other`, kept by nobody.

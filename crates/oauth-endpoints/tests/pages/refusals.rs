@@ -137,3 +137,50 @@ async fn a_transaction_ends_when_nobody_looks_at_it() {
     let never = browser.get("/ui/oauth/pre_authorized?transaction=abc").await;
     assert!(never.says("Nothing to continue") && !never.says("15 minutes"));
 }
+
+const NAVIGATION: (&str, &str) = ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
+
+#[actix_web::test]
+async fn where_nothing_is_a_browser_gets_a_page_and_a_program_the_reason() {
+    let world = World::start().await;
+    for path in ["/", "/ui/nothing", "/prod9/oauth/authorize", "/UI//x", "/prod9/oauth/token", "/oauth/jwks/x"] {
+        let mut browser = Browser::of(&world);
+        browser.headers.push(NAVIGATION);
+        let page = browser.one(path, None).await;
+        assert_eq!(page.status, 404, "{path}");
+        assert!(page.says("<h1>Page not found</h1>") && page.says("href=\"/ui/connected-apps\""), "{}", page.body);
+        assert!(page.headers.contains_key("content-security-policy") && page.headers.contains_key("x-request-id"));
+        let answer = Browser::of(&world).one(path, None).await;
+        assert_eq!(answer.status, 404, "{path}");
+        let body: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+        assert_eq!(body["error"], "not_found");
+        assert!(body["error_description"].as_str().unwrap().starts_with("not_found: there is nothing at this path"));
+        assert!(body["error_uri"].as_str().unwrap().ends_with("/docs/errors#not_found"), "{body}");
+    }
+}
+
+#[actix_web::test]
+async fn what_is_only_posted_to_has_no_page() {
+    let world = World::start().await;
+    for path in ["/ui/logout", "/ui/oauth/authorize/answer", "/oauth/introspect"] {
+        let mut browser = Browser::of(&world);
+        browser.headers.push(NAVIGATION);
+        let page = browser.one(path, None).await;
+        assert_eq!(
+            (page.status.as_u16(), page.headers.get("allow").unwrap()),
+            (405, &"POST".parse().unwrap()),
+            "{path}"
+        );
+        assert!(page.says("Page not found"), "{}", page.body);
+    }
+}
+
+#[actix_web::test]
+async fn a_pushed_request_that_cannot_be_kept_is_told_to_a_person() {
+    let world = World::start().await;
+    let mut browser = Browser::of(&world);
+    browser.headers.push(NAVIGATION);
+    let page = browser.post("/oauth/authorize", &[("state", "x")]).await;
+    assert_eq!(page.status, 400);
+    assert!(page.says("We could not start") && page.says("parameter &#39;client_id&#39; is missing"), "{}", page.body);
+}
