@@ -45,7 +45,7 @@ fn permissions() -> Permissions {
     ];
     Permissions {
         list: words.into_iter().map(|(verb, words)| Permission { verb, words: words.into() }).collect(),
-        duration: "Until you remove it, at most 1 year; it also ends after 90 days without use".into(),
+        duration: "Until you end it, at most 1 year; it also ends after 90 days without use".into(),
     }
 }
 
@@ -110,11 +110,17 @@ fn verifications() -> Vec<Shot> {
         problem: None,
         form: form("/ui/login/verify"),
         resend: form("/ui/login/resend"),
+        sign_in_url: "/ui/login".into(),
     };
     let with = |problem| VerifyPage { problem: Some(problem), resend_in_seconds: 0, ..page.clone() };
     vec![
         Shot::page("verify", render(&page)),
         Shot::page("verify-resent", render(&VerifyPage { resent: true, ..page.clone() })),
+        Shot::page("verify-not-a-code", render(&with(VerifyProblem::NotACode))),
+        Shot::page(
+            "verify-too-soon",
+            render(&VerifyPage { resend_in_seconds: 12, ..with(VerifyProblem::TooSoon { retry_seconds: 12 }) }),
+        ),
         Shot::page("verify-wrong", render(&with(VerifyProblem::Wrong { tries_left: 1 }))),
         Shot::page("verify-expired", render(&with(VerifyProblem::Expired))),
         Shot::page("verify-spent", render(&with(VerifyProblem::NoTriesLeft))),

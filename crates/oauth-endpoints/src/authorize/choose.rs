@@ -1,5 +1,7 @@
 //! *Workspaces to be given access*: the page that gives consent, and its answer.
 
+use std::time::Duration;
+
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Query;
@@ -13,11 +15,15 @@ use super::noting::{mark, note};
 use super::review::{TRANSACTION, knows};
 use super::{Asked, Case, Transaction, leave};
 use crate::pages::{ChooseProblem, Notice, ReturnOutcome, field};
-use crate::sessions::{PageBody, PageError, PageForm, PageResult, Session, Visitor};
+use crate::sessions::{PageBody, PageError, PageForm, PageResult, Session, Visitor, redirect};
 use crate::sign_in::ReturnTo;
 use crate::unattended;
 
 const PATH: &str = "/ui/oauth/pre_authorized";
+/// What an answer without a workspace leaves for the page that says so: whom the app was to act as.
+const UNTICKED: &str = "answer-without-workspace";
+/// How long it is left: a redirect follows at once.
+const UNTICKED_LIFE: Duration = Duration::from_secs(60);
 /// The largest form: ten thousand ticked workspaces.
 const LARGEST_FORM: usize = 512 * 1024;
 
@@ -59,7 +65,15 @@ async fn show(visitor: &Visitor, named: Option<String>) -> PageResult {
     let case = transaction.case(visitor).await?;
     transaction.require_open(&case)?;
     match ready(visitor, &transaction, &case).await? {
-        Ok(session) => choose_page(visitor, &transaction, &case, session, None).await,
+        Ok(session) => {
+            let acts_as: Option<String> = visitor.notes.read(UNTICKED, transaction.id()).await?;
+            let mut again = None;
+            if let Some(acts_as) = &acts_as {
+                visitor.notes.remove(UNTICKED, transaction.id()).await?;
+                again = Some(Again { problem: ChooseProblem::NothingChosen, workspaces: Vec::new(), acts_as });
+            }
+            choose_page(visitor, &transaction, (&case, session), again, StatusCode::OK).await
+        }
         Err(elsewhere) => Ok(elsewhere),
     }
 }
@@ -79,6 +93,7 @@ async fn take(visitor: &Visitor, body: &PageBody<LARGEST_FORM>) -> PageResult {
     };
     let ticked = match ticked(visitor, &case, session, &form).await? {
         Ok(ticked) => ticked,
+        Err(ChooseProblem::NothingChosen) => return unticked(visitor, &transaction, &form).await,
         Err(problem) => return again(visitor, &transaction, &case, session, (&form, problem)).await,
     };
     let outcome = match transaction.asked.clone() {
@@ -194,6 +209,13 @@ fn trail_of(case: &Case) -> Trail {
     Trail { key: Some(case.key), app: Some(case.app.id), ..Trail::default() }
 }
 
+/// To the page, which can be reloaded without answering again.
+async fn unticked(visitor: &Visitor, transaction: &Transaction, form: &PageForm) -> PageResult {
+    let acts_as = form.one(field::ACTS_AS);
+    visitor.notes.write(UNTICKED, transaction.id(), &acts_as, UNTICKED_LIFE).await?;
+    Ok(redirect(ReturnTo::workspaces(&visitor.at.name, transaction.id()).as_str()))
+}
+
 async fn again(
     visitor: &Visitor,
     transaction: &Transaction,
@@ -202,17 +224,16 @@ async fn again(
     (form, problem): (&PageForm, ChooseProblem),
 ) -> PageResult {
     let again = Again { problem, workspaces: form.workspaces().collect(), acts_as: form.one(field::ACTS_AS) };
-    choose_page(visitor, transaction, case, session, Some(again)).await
+    choose_page(visitor, transaction, (case, session), Some(again), StatusCode::BAD_REQUEST).await
 }
 
 async fn choose_page(
     visitor: &Visitor,
     transaction: &Transaction,
-    case: &Case,
-    session: &Session,
+    (case, session): (&Case, &Session),
     again: Option<Again<'_>>,
+    status: StatusCode,
 ) -> PageResult {
-    let status = if again.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     let mut page = choices::page(visitor, case, session, again).await?;
     page.form = visitor.form(PATH, &transaction.purpose()).with(TRANSACTION, transaction.id());
     Ok(visitor.show(&page, status))

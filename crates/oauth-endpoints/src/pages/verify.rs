@@ -1,6 +1,7 @@
 //! Page 3: the e-mailed code.
 
 use askama::Template;
+use serde::{Deserialize, Serialize};
 
 use super::{AppIdentity, FormPost, Frame, Moment};
 
@@ -20,7 +21,7 @@ pub struct VerifyPage {
     pub valid_minutes: u32,
     /// Seconds until another may be asked for, by the server's clock; 0 is now.
     pub resend_in_seconds: u32,
-    /// True after "Send a new code" worked.
+    /// Whether the code was sent by "Send a new code".
     pub resent: bool,
     /// Why the last try was refused.
     pub problem: Option<VerifyProblem>,
@@ -28,11 +29,15 @@ pub struct VerifyPage {
     pub form: FormPost,
     /// Asks for a new code.
     pub resend: FormPost,
+    /// The sign-in page that leads back to here: another address, another try.
+    pub sign_in_url: String,
 }
 
 /// Why a code was refused, or never came.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum VerifyProblem {
+    /// What was typed cannot be a code; it was not counted as a try.
+    NotACode,
     /// Not the code that was sent.
     Wrong {
         /// Tries left before this code is spent.
@@ -42,6 +47,11 @@ pub enum VerifyProblem {
     Expired,
     /// The last try was used; a new code is needed.
     NoTriesLeft,
+    /// Another code was asked for too soon after the last one, which still works.
+    TooSoon {
+        /// Seconds to wait.
+        retry_seconds: u32,
+    },
     /// Too many codes were asked for.
     TooManyCodes {
         /// Seconds to wait, the same number as `Retry-After`.
@@ -55,6 +65,11 @@ pub enum VerifyProblem {
 }
 
 impl VerifyPage {
+    /// Whether what was typed is the fault.
+    fn has_wrong_code(&self) -> bool {
+        matches!(self.problem, Some(VerifyProblem::NotACode | VerifyProblem::Wrong { .. }))
+    }
+
     /// Whether a code that could still be right exists.
     fn accepts_code(&self) -> bool {
         !matches!(

@@ -7,10 +7,12 @@ use storage::StoreError;
 
 use super::return_to::ReturnTo;
 use super::{failures::may_sign_in, limits, ports::MailFailure};
-use crate::pages::{Moment, SignInMail};
+use crate::pages::{Moment, SignInMail, VerifyProblem};
 use crate::sessions::{Visitor, password_mark};
 
 const KIND: &str = "sign-in";
+/// What the last try of a code came to, beside the attempt: tries side by side must not put an older code back.
+const REFUSED: &str = "code-refused";
 /// How many digits a mailed code has.
 const DIGITS: usize = 6;
 /// How many lives of a code an attempt lasts, however many codes are mailed.
@@ -110,13 +112,34 @@ impl Attempt {
         limits::try_of_code(visitor, &self.id).await
     }
 
+    /// Why the last try of this code was refused.
+    pub(super) async fn problem(&self, visitor: &Visitor) -> Result<Option<VerifyProblem>, StoreError> {
+        if self.is_late(visitor) {
+            return Ok(Some(VerifyProblem::Expired));
+        }
+        visitor.notes.read(REFUSED, &self.id).await
+    }
+
+    /// Keeps `problem` for the page that comes next. A code that was tried too often stays so.
+    pub(super) async fn refuse(&self, visitor: &Visitor, problem: &VerifyProblem) -> Result<(), StoreError> {
+        match self.problem(visitor).await? {
+            Some(VerifyProblem::NoTriesLeft) => Ok(()),
+            _ => visitor.notes.write(REFUSED, &self.id, problem, visitor.config().mailed_code).await,
+        }
+    }
+
+    /// Whether the code is not the first of this sign-in.
+    pub(super) fn was_sent_again(&self) -> bool {
+        self.sent_at > self.begun_at
+    }
+
     pub(super) fn is_late(&self, visitor: &Visitor) -> bool {
         visitor.now() >= self.sent_at + visitor.config().mailed_code
     }
 
-    /// Whether `shown` is the code, in constant time. People type blanks and hyphens between digits.
-    pub(super) fn has_code(&self, shown: &str) -> bool {
-        typed_digits(shown).is_some_and(|code| is_form_token(&self.code_hash, &self.id, &code))
+    /// Whether these are the digits of the code, in constant time.
+    pub(super) fn has_code(&self, digits: &str) -> bool {
+        is_form_token(&self.code_hash, &self.id, digits)
     }
 
     pub(super) fn return_to(&self, visitor: &Visitor) -> ReturnTo {
@@ -128,7 +151,8 @@ pub(super) fn minutes(life: std::time::Duration) -> u32 {
     u32::try_from(life.as_secs() / 60).unwrap_or(u32::MAX)
 }
 
-fn typed_digits(text: &str) -> Option<String> {
+/// The digits in what was typed, if it can be a code at all. People type blanks and hyphens between them.
+pub(super) fn typed_digits(text: &str) -> Option<String> {
     let code: String =
         text.chars().filter(|letter| !letter.is_whitespace() && *letter != '-').take(DIGITS + 1).collect();
     (code.len() == DIGITS && code.bytes().all(|byte| byte.is_ascii_digit())).then_some(code)

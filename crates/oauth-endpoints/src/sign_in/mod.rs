@@ -29,5 +29,6 @@ pub(crate) fn routes(config: &mut ServiceConfig, prefix: &str) {
     config
         .service(at("/ui/login").route(get().to(password::page)).route(post().to(password::sign_in)))
         .service(at("/ui/login/verify").route(get().to(code::page)).route(post().to(code::verify)))
-        .service(at("/ui/login/resend").route(post().to(code::resend)));
+        // An address that a browser may have kept from the answer to a form.
+        .service(at("/ui/login/resend").route(get().to(code::page)).route(post().to(code::resend)));
 }

@@ -99,7 +99,9 @@ async fn nothing_ticked_and_what_the_role_does_not_reach_are_asked_again() {
     let mut browser = Browser::of(&world);
     let choose = browser.reaches_the_workspaces("ben@acme.example").await;
     assert!(choose.says("disabled"), "EMEA is greyed");
-    assert_eq!(browser.submit(&choose, CHOOSE, &[("decision", "allow")]).await.status, 400);
+    let asked_again = browser.submit(&choose, CHOOSE, &[("decision", "allow")]).await;
+    assert!(asked_again.says("Choose at least one workspace") && asked_again.path.starts_with(CHOOSE));
+    assert!(!browser.get(&asked_again.path).await.says("role=\"alert\""), "a reload answers nothing");
     let emea = world.emea.to_string();
     let forged = browser.submit(&choose, CHOOSE, &[("workspace", &emea), ("decision", "allow")]).await;
     assert_eq!(forged.status, 400);

@@ -125,8 +125,58 @@ async fn a_code_works_only_in_the_browser_that_asked_for_it() {
     let mut other = Browser::of(&world);
     let page = tries(&mut other, "ben@acme.example", PASSWORD).await;
     let answer = other.submit(&page, "/ui/login/verify", &[("code", &anas), ("decision", "allow")]).await;
-    assert_eq!(answer.status, 400);
+    assert!(answer.says("That is not the code"), "{}", answer.body);
     assert!(!other.cookies.contains_key(SESSION));
+}
+
+#[actix_web::test]
+async fn what_cannot_be_a_code_is_no_try_and_a_reload_is_none_either() {
+    let world = World::start().await;
+    let mut browser = Browser::of(&world);
+    let page = tries(&mut browser, "ana@acme.example", PASSWORD).await;
+    let right = world.mailed_code();
+    let wrong = if right == "000000" { "111111" } else { "000000" };
+    for typed in ["", "12345", "1234567", "12345a", "the code"] {
+        let page = browser.submit(&page, "/ui/login/verify", &[("code", typed), ("decision", "allow")]).await;
+        assert!(page.says("A code has six digits") && page.says("not counted as a try"), "{typed}: {}", page.body);
+    }
+    let refused = browser.submit(&page, "/ui/login/verify", &[("code", wrong), ("decision", "allow")]).await;
+    assert!(refused.says("you have 4 tries left"), "{}", refused.body);
+    assert_eq!((refused.path.as_str(), refused.status.as_u16()), ("/ui/login/verify", 200), "it came by a GET");
+    assert!(browser.get(&refused.path).await.says("you have 4 tries left"));
+    let spaced = format!(" {}-{} ", &right[..3], &right[3..]);
+    browser.submit(&page, "/ui/login/verify", &[("code", &spaced), ("decision", "allow")]).await;
+    assert!(browser.cookies.contains_key(SESSION));
+}
+
+#[actix_web::test]
+async fn a_code_that_was_tried_too_often_stays_so_and_the_page_says_what_to_do() {
+    let world = World::start().await;
+    let mut browser = Browser::of(&world);
+    let page = tries(&mut browser, "ana@acme.example", PASSWORD).await;
+    let wrong = if world.mailed_code() == "000000" { "111111" } else { "000000" };
+    for _ in 0..5 {
+        browser.submit(&page, "/ui/login/verify", &[("code", wrong), ("decision", "allow")]).await;
+    }
+    let no_code = browser.submit(&page, "/ui/login/verify", &[("code", "x"), ("decision", "allow")]).await;
+    for spent in [no_code, browser.get("/ui/login/verify?resend=too_soon").await] {
+        assert!(spent.says("This code cannot be used any more"), "{}", spent.body);
+        assert!(spent.says("Send a new code") && spent.says("Cancel</button>") && spent.says("sign in again</a>"));
+    }
+}
+
+#[actix_web::test]
+async fn another_code_asked_for_too_soon_is_told_when() {
+    let world = World::start().await;
+    let mut browser = Browser::of(&world);
+    let page = tries(&mut browser, "ana@acme.example", PASSWORD).await;
+    world.clock.advance(Duration::from_secs(18));
+    let soon = browser.submit(&page, "/ui/login/resend", &[]).await;
+    assert!(soon.says("too soon for another code") && soon.says("data-countdown=\"12\""), "{}", soon.body);
+    assert_eq!(world.outbox.mails.lock().unwrap().len(), 1);
+    world.clock.advance(Duration::from_secs(12));
+    assert!(!browser.get(&soon.path).await.says("too soon"), "it says what is true when it is loaded");
+    assert!(browser.get("/ui/login/resend").await.says("Enter your code"));
 }
 
 #[actix_web::test]

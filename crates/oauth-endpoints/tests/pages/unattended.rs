@@ -20,6 +20,10 @@ async fn an_admin_lets_a_key_act_as_a_service_user_once() {
     let choose = chooses(&mut browser, &link, "ana@acme.example").await;
     assert!(choose.says("EMEA") && !choose.says("Main"), "only the asked customer");
     let (emea, robot) = (world.emea.to_string(), world.robot.to_string());
+    let without = [("acts_as", robot.as_str()), ("decision", "allow")];
+    let asked_again = browser.submit(&choose, "/ui/oauth/pre_authorized", &without).await;
+    assert!(asked_again.says("Choose at least one workspace"), "{}", asked_again.body);
+    assert!(asked_again.says(&format!("value=\"{robot}\" checked")), "whom it is to act as is kept");
     let typed = [("workspace", emea.as_str()), ("acts_as", robot.as_str()), ("decision", "allow")];
     let done = browser.submit(&choose, "/ui/oauth/pre_authorized", &typed).await;
     assert_eq!(done.status, 200);
