@@ -184,3 +184,14 @@ async fn a_pushed_request_that_cannot_be_kept_is_told_to_a_person() {
     assert_eq!(page.status, 400);
     assert!(page.says("We could not start") && page.says("parameter &#39;client_id&#39; is missing"), "{}", page.body);
 }
+
+#[actix_web::test]
+async fn the_catalogue_says_of_every_reason_what_to_do() {
+    let world = World::start().await;
+    let page = Browser::of(&world).one("/docs/errors", None).await;
+    assert_eq!(page.status, 200);
+    for reason in domain::Reason::ALL {
+        assert!(page.says(&format!("id=\"{reason}\"")) && page.says(&format!("href=\"#{reason}\"")), "{reason}");
+    }
+    assert_eq!(page.body.matches("<strong>What to do:</strong> ").count(), domain::Reason::ALL.len());
+}
