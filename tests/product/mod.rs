@@ -11,6 +11,7 @@ mod legacy_parameters;
 mod limits;
 mod listeners;
 mod log;
+mod metrics;
 mod replicas_codes;
 mod replicas_refresh;
 mod replicas_revocation;

@@ -27,6 +27,18 @@ impl RotationPolicy {
     fn published_ahead(&self) -> Duration {
         self.cache * 2
     }
+
+    /// When `key` stops signing at the latest, or, where it signs no more, leaves the JWKS. A key that is to sign next
+    /// has no end yet.
+    #[must_use]
+    pub fn end(&self, key: &SigningKey) -> Option<Timestamp> {
+        let published_for = LONGEST_ACCESS_TOKEN + self.published_ahead();
+        match key.state {
+            SigningKeyState::Active => Some(signing_since(key) + self.period + self.published_ahead()),
+            SigningKeyState::Retiring => key.retired_at.map(|since| since + published_for),
+            SigningKeyState::Next | SigningKeyState::Removed => None,
+        }
+    }
 }
 
 /// The next step for the keys of one `environment`, if one is due `now`.
@@ -52,17 +64,20 @@ pub fn plan(
         let changes = vec![moved(active, SigningKeyState::Retiring, now), moved(next, SigningKeyState::Active, now)];
         return Some(step(changes, now, "signs", &next.kid));
     }
-    let signing_since = active.activated_at.unwrap_or(active.published_at);
-    if next.is_none() && now.since(signing_since) >= policy.period {
+    if next.is_none() && now.since(signing_since(active)) >= policy.period {
         let next = make(SigningKeyState::Next);
         let kid = next.kid.clone();
         return Some(step(vec![Change::AddSigningKey(next)], now, "published", &kid));
     }
     let retired = keys.iter().find(|key| {
-        let done = |since: Timestamp| now.since(since) >= LONGEST_ACCESS_TOKEN + policy.published_ahead();
-        key.environment == *environment && key.state == SigningKeyState::Retiring && key.retired_at.is_some_and(done)
+        let is_over = || policy.end(key).is_some_and(|end| now >= end);
+        key.environment == *environment && key.state == SigningKeyState::Retiring && is_over()
     })?;
     Some(step(vec![moved(retired, SigningKeyState::Removed, now)], now, "removed", &retired.kid))
+}
+
+fn signing_since(key: &SigningKey) -> Timestamp {
+    key.activated_at.unwrap_or(key.published_at)
 }
 
 /// A new signing key for `environment`, sealed under the newest root key.

@@ -1,7 +1,7 @@
 //! People's passwords: argon2id on a bounded number of blocking threads.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
@@ -9,6 +9,8 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use async_trait::async_trait;
 use domain::Random;
 use oauth_endpoints::PasswordsBusy;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry as Meters, Unit};
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
@@ -22,6 +24,8 @@ const NOBODYS: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$0aZlGQPU38v06M6IY2PSXQ$8Ovgj2B3PpVcMdmHTBCXI/gptkhOpTR1EPModqsLqe8";
 /// The fewest characters (SP 800-63B-4 §3.1.1.2, a password that is not the only factor).
 const SHORTEST: usize = 8;
+/// What hashes are expected to take, and what they take when the machine has too much to do, in seconds.
+const SECONDS: [f64; 8] = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 /// How long a sign-in waits for a thread.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The most bytes: more costs time and gives nothing.
@@ -67,13 +71,24 @@ impl std::fmt::Debug for Password {
 #[derive(Clone)]
 pub struct Passwords {
     permits: Arc<Semaphore>,
+    took: Histogram,
 }
 
 impl Passwords {
     /// At most `at_once` hashes at once.
     #[must_use]
     pub fn new(at_once: usize) -> Self {
-        Self { permits: Arc::new(Semaphore::new(at_once)) }
+        Self { permits: Arc::new(Semaphore::new(at_once)), took: Histogram::new(SECONDS) }
+    }
+
+    /// Enters how long hashes take in `meters`.
+    pub fn register(&self, meters: &mut Meters) {
+        meters.register_with_unit(
+            "countersign_password_hash_duration",
+            "How long hashing passwords took, without the wait for a thread",
+            Unit::Seconds,
+            self.took.clone(),
+        );
     }
 
     /// The PHC string of `password`.
@@ -107,8 +122,11 @@ impl Passwords {
     ) -> Result<T, HashingFailed> {
         // The permit goes with the work: a caller who leaves frees no thread.
         let permit = Arc::clone(&self.permits).acquire_owned().await.expect("the semaphore is never closed");
+        let took = self.took.clone();
         let done = tokio::task::spawn_blocking(move || {
+            let began = Instant::now();
             let outcome = work();
+            took.observe(began.elapsed().as_secs_f64());
             drop(permit);
             outcome
         });

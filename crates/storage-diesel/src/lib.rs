@@ -21,4 +21,4 @@ mod store;
 mod traits;
 
 pub use options::Options;
-pub use store::{DieselStore, migrate, pending_migrations};
+pub use store::{DieselStore, PoolState, migrate, pending_migrations};

@@ -1,7 +1,10 @@
 //! How a store connects and how long it waits.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
+
+use storage::Observer;
 
 /// Settings of a [`crate::DieselStore`].
 #[derive(Clone, Debug)]
@@ -17,11 +20,19 @@ pub struct Options {
     /// The certificates (PEM) that PostgreSQL's certificate must lead to, where the URL's `sslrootcert` names none.
     /// Without both, the public web's authorities are trusted.
     pub ca_file: Option<PathBuf>,
+    /// Is told of every operation, and of audit records.
+    pub observer: Option<Arc<dyn Observer>>,
 }
 
 impl Default for Options {
-    /// 500 ms, 10 s, 8 connections.
+    /// 500 ms, 10 s, 8 connections, told to nobody.
     fn default() -> Self {
-        Self { wait: Duration::from_millis(500), unit: Duration::from_secs(10), connections: 8, ca_file: None }
+        Self {
+            wait: Duration::from_millis(500),
+            unit: Duration::from_secs(10),
+            connections: 8,
+            ca_file: None,
+            observer: None,
+        }
     }
 }

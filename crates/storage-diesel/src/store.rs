@@ -9,7 +9,7 @@ use diesel::SqliteConnection;
 use diesel::connection::SimpleConnection;
 use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
 use diesel_migrations::MigrationHarness;
-use storage::StoreError;
+use storage::{Outcome, StoreError, observed};
 use tokio::runtime::Handle;
 
 use crate::migrations::{POSTGRES, SQLITE, pending};
@@ -26,6 +26,15 @@ pub struct DieselStore {
     pub(crate) options: Options,
     /// Where writes run, so that they end even when their caller has gone.
     pub(crate) runtime: Handle,
+}
+
+/// The connections at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolState {
+    /// Open, and free to be lent.
+    pub idle: usize,
+    /// Lent.
+    pub used: usize,
 }
 
 #[derive(Clone)]
@@ -63,12 +72,32 @@ impl DieselStore {
         Ok(Arc::new(Self { engine, options, runtime: Handle::current() }))
     }
 
+    /// The connections it has now, over all its pools.
+    #[must_use]
+    pub fn connections(&self) -> PoolState {
+        let pools = match &self.engine {
+            Engine::Sqlite(engine) => [engine.readers.state(), engine.writers.state(), engine.follower.state()],
+            Engine::Postgres(engine) => [engine.readers.state(), engine.writers.state(), engine.follower.state()],
+        };
+        PoolState { idle: pools.iter().map(|pool| pool.idle).sum(), used: pools.iter().map(|pool| pool.used).sum() }
+    }
+
     /// The outcome of `work`, which runs to its end even if nobody waits for it any more: a client that goes away
-    /// drops the future of its request, and half of a write must never be left behind.
+    /// drops the future of its request, and half of a write must never be left behind. The observer is told of it
+    /// under `name`, and what became of the audit `records` it writes.
     pub(crate) async fn to_its_end<T: Send + 'static>(
         &self,
+        (name, records): (&'static str, usize),
         work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
     ) -> Result<T, StoreError> {
+        let observer = self.options.observer.clone();
+        let work = async move {
+            let answer = observed(observer.as_deref(), ("database", name), work).await;
+            if let (Some(observer), 1..) = (observer, records) {
+                observer.audited(records, Outcome::of(&answer));
+            }
+            answer
+        };
         self.runtime.spawn(work).await.unwrap_or_else(|stopped| Err(StoreError::database(stopped)))
     }
 }

@@ -1,5 +1,6 @@
 //! Options, and how a store comes to its connections.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
@@ -7,7 +8,7 @@ use redis::cluster::ClusterClientBuilder;
 use redis::cluster_async::ClusterConnection;
 use redis::cluster_routing::{MultipleNodeRoutingInfo, RoutingInfo};
 use redis::{Client, IntoConnectionInfo, RedisError, TlsCertificates, Value, cmd};
-use storage::StoreError;
+use storage::{Observer, StoreError};
 
 use crate::link::Connection;
 
@@ -26,6 +27,8 @@ pub struct RedisOptions {
     pub pause: Duration,
     /// The certificate authorities of `rediss://` servers, PEM. Default: those of the system.
     pub root_certificates: Option<Vec<u8>>,
+    /// Is told of every call. Default: nobody.
+    pub observer: Option<Arc<dyn Observer>>,
 }
 
 impl Default for RedisOptions {
@@ -35,6 +38,7 @@ impl Default for RedisOptions {
             bound: Duration::from_millis(500),
             pause: Duration::from_millis(100),
             root_certificates: None,
+            observer: None,
         }
     }
 }

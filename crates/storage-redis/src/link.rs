@@ -1,14 +1,15 @@
 //! One bounded call to the server or the Cluster.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use redis::aio::ConnectionManager;
 use redis::cluster_async::ClusterConnection;
 use redis::{Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind};
-use storage::StoreError;
+use storage::{Observer, Operation, Outcome, StoreError};
 
 use crate::breaker::Breaker;
+use crate::connecting::RedisOptions;
 
 /// A Cluster's slots are shared out among so many breakers, so that the end of one node does not silence the others.
 const CLUSTER_BREAKERS: usize = 16;
@@ -60,6 +61,7 @@ pub(crate) struct Link {
     found: OnceLock<Found>,
     bound: Duration,
     pause: Duration,
+    observer: Option<Arc<dyn Observer>>,
 }
 
 struct Found {
@@ -69,8 +71,9 @@ struct Found {
 
 impl Link {
     /// One that has found nobody yet.
-    pub(crate) fn new(bound: Duration, pause: Duration) -> Self {
-        Self { found: OnceLock::new(), bound, pause }
+    pub(crate) fn new(options: &RedisOptions) -> Self {
+        let observer = options.observer.clone();
+        Self { found: OnceLock::new(), bound: options.bound, pause: options.pause, observer }
     }
 
     /// From now on calls go over this connection.
@@ -85,7 +88,23 @@ impl Link {
     }
 
     /// Sends `command`, which concerns `key` alone. Never sends it again once it may have been carried out.
-    pub(crate) async fn ask<T: FromRedisValue>(&self, key: &str, command: &Cmd) -> Result<T, Failure> {
+    /// The observer is told of it under `name`.
+    pub(crate) async fn ask<T: FromRedisValue>(
+        &self,
+        name: &'static str,
+        key: &str,
+        command: &Cmd,
+    ) -> Result<T, Failure> {
+        let began = Instant::now();
+        let answer = self.send(key, command).await;
+        if let Some(observer) = &self.observer {
+            let outcome = if answer.is_ok() { Outcome::Done } else { Outcome::Failed };
+            observer.operated(Operation { store: "redis", name, outcome, elapsed: began.elapsed() });
+        }
+        answer
+    }
+
+    async fn send<T: FromRedisValue>(&self, key: &str, command: &Cmd) -> Result<T, Failure> {
         let silent = || Failure::Other(StoreError::redis("it has not answered yet"));
         let found = self.found.get().ok_or_else(silent)?;
         let pass = found.breaker_of(key).admit(Instant::now());

@@ -59,7 +59,7 @@ async fn publish(link: Arc<Link>, to_publish: Arc<Notify>, channel: String) {
     command.arg(&channel).arg("");
     loop {
         to_publish.notified().await;
-        if let Err(failure) = link.ask::<i64>(&channel, &command).await {
+        if let Err(failure) = link.ask::<i64>("wake_up.ring", &channel, &command).await {
             tracing::debug!(?failure, "other replicas were not woken and will look by themselves");
         }
     }

@@ -50,7 +50,7 @@ impl RedisStore {
     pub async fn connect(urls: &[String], options: RedisOptions) -> Result<Arc<Self>, StoreError> {
         let clients = connecting::servers(urls, &options)?;
         let connection = connecting::connect(urls, &clients, &options).await?;
-        let link = Arc::new(Link::new(options.bound, options.pause));
+        let link = Arc::new(Link::new(&options));
         link.has_found(connection);
         Ok(Self::over(link, clients, options, None))
     }
@@ -62,7 +62,7 @@ impl RedisStore {
     /// [`StoreError::Unavailable`] when a URL cannot be read, or the servers that answer cannot be used.
     pub async fn connect_or_wait(urls: &[String], options: RedisOptions) -> Result<Arc<Self>, StoreError> {
         let clients = connecting::servers(urls, &options)?;
-        let link = Arc::new(Link::new(options.bound, options.pause));
+        let link = Arc::new(Link::new(&options));
         let waiting = match connecting::connect(urls, &clients, &options).await {
             Ok(connection) => {
                 link.has_found(connection);
@@ -101,8 +101,13 @@ impl RedisStore {
         text
     }
 
-    async fn ask<T: redis::FromRedisValue>(&self, key: &str, command: &Cmd) -> Result<T, StoreError> {
-        self.link.ask(key, command).await.map_err(StoreError::from)
+    async fn ask<T: redis::FromRedisValue>(
+        &self,
+        name: &'static str,
+        key: &str,
+        command: &Cmd,
+    ) -> Result<T, StoreError> {
+        self.link.ask(name, key, command).await.map_err(StoreError::from)
     }
 }
 
@@ -136,7 +141,7 @@ impl Codes for RedisStore {
         let value = [&[SEALED], sealed].concat();
         let mut command = cmd("SET");
         command.arg(&key).arg(value).arg("NX").arg("PX").arg(millis(life));
-        let kept: bool = self.ask(&key, &command).await?;
+        let kept: bool = self.ask("codes.put", &key, &command).await?;
         if kept { Ok(()) } else { Err(StoreError::Exists { what: "an authorization code under this key".into() }) }
     }
 
@@ -144,11 +149,11 @@ impl Codes for RedisStore {
         let key = self.code_key(key);
         let mut command = cmd("SET");
         command.arg(&key).arg(MARK).arg("XX").arg("GET").arg("EX").arg(MARK_LIFE);
-        let was: Option<Vec<u8>> = match self.link.ask(&key, &command).await {
+        let was: Option<Vec<u8>> = match self.link.ask("codes.take", &key, &command).await {
             Err(Failure::Full(_)) => {
                 let mut command = cmd("EVAL");
                 command.arg(TAKE_WHEN_FULL).arg(1).arg(&key).arg(MARK).arg(MARK_LIFE);
-                self.ask(&key, &command).await?
+                self.ask("codes.take_when_full", &key, &command).await?
             }
             other => other?,
         };
@@ -169,28 +174,28 @@ impl BrowserState for RedisStore {
         let key = self.key("browser", key);
         let mut command = cmd("GET");
         command.arg(&key);
-        self.ask(&key, &command).await
+        self.ask("browser.read", &key, &command).await
     }
 
     async fn write(&self, key: &str, value: &[u8], life: Duration) -> Result<(), StoreError> {
         let key = self.key("browser", key);
         let mut command = cmd("SET");
         command.arg(&key).arg(value).arg("PX").arg(millis(life));
-        self.ask(&key, &command).await
+        self.ask("browser.write", &key, &command).await
     }
 
     async fn remove(&self, key: &str) -> Result<(), StoreError> {
         let key = self.key("browser", key);
         let mut command = cmd("DEL");
         command.arg(&key);
-        self.ask(&key, &command).await
+        self.ask("browser.remove", &key, &command).await
     }
 
     async fn claim(&self, key: &str, life: Duration) -> Result<bool, StoreError> {
         let key = self.key("claim", key);
         let mut command = cmd("SET");
         command.arg(&key).arg("1").arg("NX").arg("PX").arg(millis(life));
-        self.ask(&key, &command).await
+        self.ask("browser.claim", &key, &command).await
     }
 }
 
@@ -200,7 +205,7 @@ impl Counters for RedisStore {
         let key = self.key("count", name);
         let mut command = cmd("EVAL");
         command.arg(ADD).arg(1).arg(&key).arg(millis(window));
-        self.ask(&key, &command).await
+        self.ask("counters.add", &key, &command).await
     }
 }
 

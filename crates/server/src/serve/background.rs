@@ -99,6 +99,7 @@ async fn turn_keys(replica: &Replica, policy: RotationPolicy) -> Result<(), Star
             stored = replica.store.published().await?;
         }
     }
+    replica.key_ends.note(&stored, policy);
     protocol.key_ring.load(&stored, &protocol.root_keys, now)?;
     Ok(())
 }

@@ -2,18 +2,23 @@
 
 use std::sync::Arc;
 
+use storage::Observer;
 use storage_diesel::{DieselStore, migrate, pending_migrations};
 
 use super::StartFault;
 use crate::config::{Config, DatabaseUrl};
 use crate::registry::database;
 
-/// Opens it, bringing the schema up to date first where the configuration says so.
+/// Opens it, bringing the schema up to date first where the configuration says so. `observer` is told of what it does.
 ///
 /// # Errors
 /// [`StartFault::Store`] or [`StartFault::NotMigrated`].
-pub(super) async fn open_database(config: &Config) -> Result<Arc<DieselStore>, StartFault> {
-    let (url, options) = database(&config.database);
+pub(super) async fn open_database(
+    config: &Config,
+    observer: Arc<dyn Observer>,
+) -> Result<Arc<DieselStore>, StartFault> {
+    let (url, mut options) = database(&config.database);
+    options.observer = Some(observer);
     if let DatabaseUrl::Sqlite(path) = &config.database.url
         && let Some(folder) = path.parent()
     {

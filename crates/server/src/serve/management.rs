@@ -1,6 +1,5 @@
 //! The management listener: probes and metrics, and the check of gateways, for operators' tools alone.
 
-use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +11,7 @@ use oauth_endpoints::{observe, verify_routes};
 use serde_json::json;
 
 use super::door::admit;
-use super::{Replica, StartFault, revocation_lists};
+use super::{Replica, StartFault, gauges, revocation_lists};
 use crate::config::Config;
 
 /// A replica further apart from the database's time is not ready (DESIGN, decision 7).
@@ -69,25 +68,23 @@ async fn metrics(replica: web::Data<Replica>) -> HttpResponse {
     }
     let end = text.rfind("# EOF").unwrap_or(text.len());
     text.truncate(end);
-    let own = format!(
-        "# TYPE countersign_activity_lost counter\ncountersign_activity_lost_total {}\n\
-         # TYPE countersign_revocation_position gauge\ncountersign_revocation_position {}\n\
-         # TYPE process_resident_memory_bytes gauge\nprocess_resident_memory_bytes {}\n\
-         # TYPE build info\nbuild_info{{version=\"{}\"}} 1\n# EOF\n",
-        replica.activity.lost(),
-        replica.state.protocol.log.position().0,
-        resident_bytes(),
-        env!("CARGO_PKG_VERSION"),
-    );
-    let _ = text.write_str(&revocation_lists::metrics(&replica.trust.current(), replica.state.protocol.clock.now()));
-    let _ = text.write_str(&own);
+    looked_at(&mut text, &replica);
+    text.push_str("# EOF\n");
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8"))
         .body(text)
 }
 
-/// From the second field of Linux' `statm`, in pages of 4 KiB; zero elsewhere.
-fn resident_bytes() -> u64 {
-    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    statm.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok()).map_or(0, |pages| pages * 4096)
+/// What no meter counts but is looked at now.
+fn looked_at(text: &mut String, replica: &Replica) {
+    let protocol = &replica.state.protocol;
+    text.push_str(&revocation_lists::metrics(&replica.trust.current(), protocol.clock.now()));
+    gauges::single(text, ("countersign_activity_lost", "counter"), replica.activity.lost());
+    gauges::single(text, ("countersign_revocation_position", "gauge"), protocol.log.position().0);
+    gauges::connections(text, replica.store.connections());
+    replica.key_ends.metrics(text);
+    gauges::runtime(text, &replica.runtime);
+    gauges::process(text);
+    let version = format!("{{version=\"{}\"}}", env!("CARGO_PKG_VERSION"));
+    gauges::family(text, ("build", "info"), [(version, 1)]);
 }

@@ -11,6 +11,7 @@ mod database;
 mod door;
 mod expiry;
 mod fault;
+mod gauges;
 mod listeners;
 pub mod log;
 mod log_line;
@@ -20,6 +21,7 @@ mod replica;
 mod revocation_lists;
 mod ringing_units;
 mod shutdown;
+mod store_meters;
 
 use std::io::Write as _;
 use std::sync::Arc;

@@ -12,16 +12,20 @@ use oauth_endpoints::{KnownMetadata, Mailer, Metrics, PageConfig, SignInLimits, 
 use prometheus_client::registry::Registry as Meters;
 use protocol::{KeyRing, LastUsed, Limits, Protocol, Settings, SingleEntries, Verdicts, VerifiedTokens};
 use storage::{
-    AppliedLog, BrowserState, CachedRecords, Codes, Counters, InProcess, InProcessLimits, LearnTime, Units, WakeUp,
+    AppliedLog, BrowserState, CachedRecords, Codes, Counters, InProcess, InProcessLimits, LearnTime, Observer, Units,
+    WakeUp,
 };
 use storage_diesel::DieselStore;
 use storage_redis::{RedisOptions, RedisStore};
+use tokio::runtime::Handle;
 
 use super::StartFault;
 use super::activity_writer::ActivityQueue;
 use super::database::open_database;
 use super::expiry::{self, Expiries};
+use super::gauges::SigningKeyEnds;
 use super::ringing_units::RingingUnits;
+use super::store_meters::StoreMeters;
 use crate::config::Config;
 use crate::dev::Mailbox;
 use crate::mail::{KeptMail, SmtpMail};
@@ -49,6 +53,9 @@ pub struct Replica {
     pub(super) activity: Arc<ActivityQueue>,
     pub(super) expiries: Expiries,
     pub(super) meters: Meters,
+    pub(super) key_ends: SigningKeyEnds,
+    /// Where stores and background run.
+    pub(super) runtime: Handle,
     /// Mails that are not sent, in development.
     pub mailbox: Arc<Mailbox>,
     /// Whose word on certificates the operator takes.
@@ -71,16 +78,19 @@ impl Replica {
         let clock: Arc<dyn Clock> = overrides.clock.unwrap_or_else(|| Arc::clone(&machine_clock) as _);
         let random: Arc<dyn Random> = overrides.random.unwrap_or_else(|| Arc::new(SystemChance::default()));
         let roots = Arc::new(root_keys(config, &*random)?);
-        let store = open_database(config).await?;
-        let volatile = open_volatile(config, &clock).await?;
+        let mut meters = Meters::default();
+        let observer: Arc<dyn Observer> = Arc::new(StoreMeters::registered(&mut meters));
+        let store = open_database(config, Arc::clone(&observer)).await?;
+        let volatile = open_volatile(config, &clock, observer).await?;
         let time = Arc::clone(&machine_clock) as Arc<dyn LearnTime>;
         let log = Arc::new(AppliedLog::new(Arc::clone(&store) as _, time, config.freshness.lease));
         let units: Arc<dyn Units> =
             Arc::new(RingingUnits { units: Arc::clone(&store) as _, bell: Arc::clone(&volatile.bell) });
         let trust = OperatorTrust::default();
         trust.replace(&config.mtls.trust.read()?);
-        let mut meters = Meters::default();
         let metrics = Metrics::registered(&mut meters);
+        let passwords = Passwords::new(config.limits.password_hashes);
+        passwords.register(&mut meters);
         let activity = Arc::new(ActivityQueue::new());
         let looked_at = expiry::Stores {
             directory: Arc::clone(&store) as _,
@@ -128,7 +138,7 @@ impl Replica {
             activity: Arc::clone(&activity) as _,
             metrics,
             mailer: mailer(config, &mailbox, &clock)?,
-            passwords: Arc::new(Passwords::new(config.limits.password_hashes)),
+            passwords: Arc::new(passwords),
             pages: pages(config),
             metadata: KnownMetadata::default(),
             strangers: Strangers::new(rate(config.rates.refused_clients_per_address_and_minute)),
@@ -143,6 +153,8 @@ impl Replica {
             activity,
             expiries,
             meters,
+            key_ends: SigningKeyEnds::default(),
+            runtime: Handle::current(),
             mailbox,
             trust,
             drain: config.shutdown.drain,
@@ -165,7 +177,11 @@ impl Replica {
     }
 }
 
-async fn open_volatile(config: &Config, clock: &Arc<dyn Clock>) -> Result<Volatile, StartFault> {
+async fn open_volatile(
+    config: &Config,
+    clock: &Arc<dyn Clock>,
+    observer: Arc<dyn Observer>,
+) -> Result<Volatile, StartFault> {
     let Some(redis) = &config.redis else {
         let store = Arc::new(InProcess::new(Arc::clone(clock), InProcessLimits::default()));
         return Ok(Volatile {
@@ -176,7 +192,12 @@ async fn open_volatile(config: &Config, clock: &Arc<dyn Clock>) -> Result<Volati
         });
     };
     let urls: Vec<String> = redis.urls.iter().map(|url| url.expose().to_owned()).collect();
-    let options = RedisOptions { prefix: redis.prefix.clone(), bound: redis.timeout, ..RedisOptions::default() };
+    let options = RedisOptions {
+        prefix: redis.prefix.clone(),
+        bound: redis.timeout,
+        observer: Some(observer),
+        ..RedisOptions::default()
+    };
     let store = RedisStore::connect_or_wait(&urls, options).await?;
     Ok(Volatile {
         codes: Arc::clone(&store) as _,

@@ -4,24 +4,31 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use certificates::Trust;
+use certificates::{Crl, Trust};
 use domain::Timestamp;
+
+use super::gauges::{escaped, family};
 
 /// A list that counts no longer than this is warned of.
 const SOON: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Until when the newest list of each issuer counts.
 fn ends(trust: &Trust) -> BTreeMap<&str, Timestamp> {
-    let mut ends = BTreeMap::new();
-    for list in &trust.crls {
-        let end = ends.entry(list.issuer()).or_insert_with(|| list.counts_until());
-        *end = (*end).max(list.counts_until());
-    }
-    ends
+    latest(trust, Crl::counts_until)
 }
 
-/// The gauges: how many issuers have lists, and the seconds that are left to the one that ends first; negative once
-/// its issuer's certificates are refused.
+/// The latest of a time of its lists, by issuer.
+fn latest(trust: &Trust, time: impl Fn(&Crl) -> Timestamp) -> BTreeMap<&str, Timestamp> {
+    let mut latest = BTreeMap::new();
+    for list in &trust.crls {
+        let known = latest.entry(list.issuer()).or_insert_with(|| time(list));
+        *known = (*known).max(time(list));
+    }
+    latest
+}
+
+/// The gauges: how many issuers have lists, the seconds that are left to the list that ends first, negative once its
+/// issuer's certificates are refused, and when the next list of each issuer is due.
 pub(super) fn metrics(trust: &Trust, now: Timestamp) -> String {
     let ends = ends(trust);
     let mut text = format!(
@@ -35,6 +42,9 @@ pub(super) fn metrics(trust: &Trust, now: Timestamp) -> String {
             "# TYPE countersign_revocation_list_seconds_left gauge\ncountersign_revocation_list_seconds_left {left}\n"
         );
     }
+    let due = latest(trust, Crl::next_update);
+    let sample = |(issuer, due): (&str, Timestamp)| (format!("{{ca=\"{}\"}}", escaped(issuer)), due.seconds());
+    family(&mut text, ("ca_crl_next_update_timestamp_seconds", "gauge"), due.into_iter().map(sample));
     text
 }
 
@@ -74,5 +84,11 @@ mod tests {
         assert!(both.contains("_issuers 2\n") && both.contains("seconds_left 132800\n"), "{both}");
         let ended = metrics(&Trust { crls: list(&one, 2026, 11, 18), ..Trust::default() }, NOW);
         assert!(ended.contains("seconds_left -40000\n"), "{ended}");
+        let due: Vec<_> =
+            ended.lines().filter(|line| line.starts_with("ca_crl_next_update_timestamp_seconds{")).collect();
+        assert!(
+            matches!(due.as_slice(), [line] if line.contains("One CA") && line.ends_with(" 1794960000")),
+            "{ended}"
+        );
     }
 }

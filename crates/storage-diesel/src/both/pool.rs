@@ -9,6 +9,7 @@ use storage::StoreError;
 use tokio::time::{Instant, timeout_at};
 
 use super::Conn;
+use crate::store::PoolState;
 
 /// Connections to lend.
 pub(crate) struct Pool {
@@ -26,6 +27,12 @@ impl Pool {
         let manager = AsyncDieselConnectionManager::new_with_config(String::new(), config);
         let connections = Deadpool::builder(manager).max_size(size).build().map_err(StoreError::database)?;
         Ok(Self { connections })
+    }
+
+    /// How many connections it has, lent and not.
+    pub(crate) fn state(&self) -> PoolState {
+        let status = self.connections.status();
+        PoolState { idle: status.available, used: status.size.saturating_sub(status.available) }
     }
 
     /// A free connection, or a new one.

@@ -39,6 +39,6 @@ impl ActivityLog for DieselStore {
 
     async fn record(&self, record: &AuditRecord) -> Result<(), StoreError> {
         let record = record.clone();
-        write!(self, self.options.wait, activity::record(&record))
+        write!(self, self.options.wait, auditing 1, activity::record(&record))
     }
 }

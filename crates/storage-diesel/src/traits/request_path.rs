@@ -97,8 +97,8 @@ impl Connections for DieselStore {
 #[async_trait]
 impl Units for DieselStore {
     async fn commit(&self, unit: Unit) -> Result<Committed, StoreError> {
-        let statement = self.options.unit;
-        write!(self, self.options.unit, units::commit(&unit, statement))
+        let (statement, records) = (self.options.unit, unit.audit.len());
+        write!(self, self.options.unit, auditing records, units::commit(&unit, statement))
     }
 }
 

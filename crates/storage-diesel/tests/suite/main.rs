@@ -4,6 +4,7 @@ mod contract;
 mod faults;
 mod log_order;
 mod migrations;
+mod observed;
 mod places;
 mod waits;
 
