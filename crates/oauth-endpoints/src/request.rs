@@ -1,6 +1,6 @@
 //! What wraps every request: an id, a normal path, one line in the log, one count in the metrics.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -82,13 +82,18 @@ fn finish<B>(state: &State, call: Call, began: Instant, mut response: ServiceRes
         method,
         route,
         status,
-        ms = elapsed.as_secs_f64() * 1000.0,
+        ms = milliseconds(elapsed),
         client = origin.address,
         key = key.as_deref(),
         reason = noted.reason.map(Reason::code),
     );
     state.metrics.request(method, route, status, elapsed);
     response
+}
+
+/// To the microsecond: a line has no use for more digits.
+fn milliseconds(elapsed: Duration) -> f64 {
+    f64::from(u32::try_from(elapsed.as_micros()).unwrap_or(u32::MAX)) / 1000.0
 }
 
 /// The `Authorization` header, of which there is at most one.

@@ -28,6 +28,14 @@ pub(super) struct Reader {
     faults: Vec<String>,
 }
 
+/// What a fault tells of what was written.
+#[derive(Clone, Copy)]
+enum Shown {
+    Value,
+    /// It is a secret.
+    Not,
+}
+
 impl Reader {
     pub(super) fn new(given: BTreeMap<String, Given>) -> Self {
         Self { given, known: BTreeMap::new(), faults: Vec::new() }
@@ -36,7 +44,7 @@ impl Reader {
     /// The setting `name`, or `default`.
     pub(super) fn value<T: Setting>(&mut self, name: &'static str, default: T) -> T {
         self.known.insert(name.to_owned(), Some(default.write()));
-        self.look(name, false).unwrap_or(default)
+        self.look(name, Shown::Value, "").unwrap_or(default)
     }
 
     /// The setting `name`, or `default`; outside of `range` is a fault.
@@ -46,10 +54,12 @@ impl Reader {
         default: T,
         range: &RangeInclusive<T>,
     ) -> T {
-        let value = self.value(name, default);
+        self.known.insert(name.to_owned(), Some(default.write()));
+        let allowed = format!("{} to {}", range.start().write(), range.end().write());
+        let value = self.look(name, Shown::Value, &format!(", {allowed}")).unwrap_or(default);
         if !range.contains(&value) {
-            let (low, high) = (range.start().write(), range.end().write());
-            self.fault(format!("{name} is {}; choose {low} to {high}", value.write()));
+            let said = self.given.get(name).map(|given| format!(" ({})", given.origin)).unwrap_or_default();
+            self.fault(format!("{name} is {}{said}; choose {allowed}", value.write()));
         }
         value
     }
@@ -57,7 +67,7 @@ impl Reader {
     /// The setting `name`, if it is set.
     pub(super) fn optional<T: Setting>(&mut self, name: &'static str) -> Option<T> {
         self.known.insert(name.to_owned(), None);
-        self.look(name, false)
+        self.look(name, Shown::Value, "")
     }
 
     /// The secret setting `name`, from itself or from the file that `{name}_file` names.
@@ -66,7 +76,7 @@ impl Reader {
         self.known.insert(name.to_owned(), None);
         self.known.insert(file_name.clone(), None);
         let file = self.given.get(&file_name).filter(|file| file.outranks(self.given.get(name)));
-        let Some(file) = file else { return self.look(name, true) };
+        let Some(file) = file else { return self.look(name, Shown::Not, "") };
         let Some(path) = file.value.as_str().map(str::to_owned) else {
             self.fault(format!("{file_name} is not a path; write one in quotes"));
             return None;
@@ -106,13 +116,17 @@ impl Reader {
         &self.known
     }
 
-    fn look<T: Setting>(&mut self, name: &str, secret: bool) -> Option<T> {
+    /// The setting `name`, if it is set and can be read; `allowed` goes on from what should be written instead.
+    fn look<T: Setting>(&mut self, name: &str, shown: Shown, allowed: &str) -> Option<T> {
         let given = self.given.get(name)?;
         match T::read(&given.value) {
             Ok(value) => Some(value),
             Err(wanted) => {
-                let shown = if secret { "not readable".to_owned() } else { given.value.to_string() };
-                let sentence = format!("{} is {shown} ({}); {wanted}", given.origin.spell(name), given.origin);
+                let value = match shown {
+                    Shown::Value => given.value.to_string(),
+                    Shown::Not => "not readable".to_owned(),
+                };
+                let sentence = format!("{} is {value} ({}); {wanted}{allowed}", given.origin.spell(name), given.origin);
                 self.faults.push(sentence);
                 None
             }

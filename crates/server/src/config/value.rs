@@ -31,12 +31,13 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     Duration::read(&Value::String(text.to_owned()))
 }
 
-/// The units of durations, longest first.
-const UNITS: &[(&str, u64)] = &[("d", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("s", 1000), ("ms", 1)];
+/// The units of durations, longest first. Of two for the same, the first is written.
+const UNITS: &[(&str, u64)] =
+    &[("d", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("m", 60_000), ("s", 1000), ("ms", 1)];
 
 impl Setting for Duration {
     fn read(value: &Value) -> Result<Self, String> {
-        let wanted = || "write a number and its unit: ms, s, min, h or d, as in \"90d\"".to_owned();
+        let wanted = || "write a number and its unit: ms, s, m (or min), h or d, as in \"90d\"".to_owned();
         let text = value.as_str().ok_or_else(wanted)?;
         let unit_at = text.find(|character: char| !character.is_ascii_digit()).ok_or_else(wanted)?;
         let (number, unit) = text.split_at(unit_at);
@@ -77,7 +78,7 @@ macro_rules! whole_number {
                     Value::String(text) => text.parse().ok(),
                     _ => None,
                 }
-                .ok_or_else(|| format!("write a whole number from 0 to {}", Self::MAX))
+                .ok_or_else(|| "write a whole number".to_owned())
             }
 
             fn write(&self) -> String {
@@ -179,7 +180,8 @@ mod tests {
         assert_eq!(duration("500ms"), Some(Duration::from_millis(500)));
         assert_eq!(duration("90d"), Some(Duration::from_secs(90 * 86_400)));
         assert_eq!(duration("10 min"), Some(Duration::from_secs(600)));
-        for wrong in ["60", "", "s", "1.5h", "-1s", "1m", "99999999999999999999d"] {
+        assert_eq!(duration("10m"), Some(Duration::from_secs(600)));
+        for wrong in ["60", "", "s", "1.5h", "-1s", "1mo", "99999999999999999999d"] {
             assert_eq!(duration(wrong), None, "{wrong}");
         }
     }

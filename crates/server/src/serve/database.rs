@@ -23,6 +23,10 @@ pub(super) async fn open_database(
         && let Some(folder) = path.parent()
     {
         std::fs::create_dir_all(folder).map_err(|cause| StartFault::File(folder.into(), cause))?;
+        if !path.exists() {
+            // Somebody who mistyped the path of a database that exists would wonder where everything went.
+            tracing::info!(path = %path.display(), "there was no database; an empty one is made");
+        }
     }
     let missing = pending_migrations(&url, &options).await?;
     match missing.first() {
