@@ -1,8 +1,8 @@
 //! Notices, *Connected apps* and the development mailbox.
 
 use oauth_endpoints::pages::{
-    ConfirmEndPage, ConnectedAppsPage, ConnectedWorkspace, ConnectionCard, Ending, MailboxMessage, MailboxPage, Notice,
-    NoticePage, Publisher, Purpose, SignInMail, render,
+    ConfirmEndPage, ConnectedAppsPage, ConnectedWorkspace, ConnectionCard, Ending, MailboxMessage, MailboxPage,
+    NotMePage, Notice, NoticePage, Publisher, Purpose, SignInMail, render,
 };
 
 use crate::{DAY, NOW, Shot, at, form, signed_in, signed_out};
@@ -32,6 +32,8 @@ fn notices() -> Vec<Shot> {
         Shot::page("unavailable", page(Notice::Unavailable { retry_seconds: 2 }, Some("req_7F3K9QzX"))),
         Shot::page("fault", page(Notice::Fault, Some("req_7F3K9QzX"))),
         Shot::page("signed-out", page(Notice::SignedOut, None)),
+        Shot::page("sign-in-ended", page(Notice::SignInEnded, None)),
+        Shot::page("code-was-used", page(Notice::CodeWasUsed, None)),
     ]
 }
 
@@ -101,7 +103,10 @@ fn mails() -> Vec<Shot> {
         code: "482 913".into(),
         app_name: Some("Report Bot".into()),
         at: at(NOW),
+        from: Some("203.0.113.9".into()),
         valid_minutes: 10,
+        not_me_url:
+            "https://login.northwind.example/ui/login/not-me?sign_in=Dd0nV3r7k5mXq1uYbZs8PwLh2GtJ4cF6aE9oRiQyTxM".into(),
     };
     let message = MailboxMessage {
         to: "ana.keller@acme.example".into(),
@@ -115,5 +120,6 @@ fn mails() -> Vec<Shot> {
         Shot::page("mailbox", render(&page)),
         Shot::page("mailbox-empty", render(&empty)),
         Shot::page("mail", mail.html()),
+        Shot::page("not-me", render(&NotMePage { frame: signed_out(), form: form("/ui/login/not-me") })),
     ]
 }

@@ -59,6 +59,12 @@ pub enum Notice {
     },
     /// 200: after signing out.
     SignedOut,
+    /// 200: somebody who was mailed a code, and had not asked for it, has ended the sign-in.
+    SignInEnded,
+    /// 200: the same, too late: somebody has signed in with the code.
+    CodeWasUsed,
+    /// 200: the same, so late that nothing is known of the code any more.
+    CodeIsOld,
 }
 
 impl Notice {
@@ -74,6 +80,9 @@ impl Notice {
             Self::Fault => "Something went wrong on our side",
             Self::Declined { .. } => "Nothing was shared",
             Self::SignedOut => "You are signed out",
+            Self::SignInEnded => "You ended the sign-in",
+            Self::CodeWasUsed => "This code was used already",
+            Self::CodeIsOld => "This code works no more",
         }
     }
 
@@ -96,6 +105,9 @@ impl Notice {
                 format!("You did not let {app_name} in. The link that brought you here works until it expires.")
             }
             Self::SignedOut => "This browser is signed out. Apps that you connected keep working until you end their connections.".to_owned(),
+            Self::SignInEnded => "The code in the e-mail works no more, and nobody is signed in by it. Whoever asked for it knows your password: ask your admin for a new one, and change it wherever else you use it.".to_owned(),
+            Self::CodeWasUsed => "Somebody has signed in with it. If that was not you, ask your admin for a new password at once: it ends every sign-in with the old one. Then look under Connected apps for what you did not connect.".to_owned(),
+            Self::CodeIsOld => "It is too old to be used. If it was not you who asked for it, somebody knows your password: ask your admin for a new one.".to_owned(),
         }
     }
 
@@ -107,11 +119,11 @@ impl Notice {
     }
 
     fn is_warning(&self) -> bool {
-        !matches!(self, Self::AlreadyAnswered { .. } | Self::Declined { .. } | Self::SignedOut)
+        !matches!(self, Self::AlreadyAnswered { .. } | Self::Declined { .. } | Self::SignedOut | Self::SignInEnded)
     }
 
     fn leads_to_connected_apps(&self) -> bool {
-        matches!(self, Self::NotFound)
+        matches!(self, Self::NotFound | Self::CodeWasUsed)
     }
 
     fn app_link(&self) -> Option<(&str, &str)> {

@@ -15,8 +15,12 @@ pub struct SignInMail {
     pub app_name: Option<String>,
     /// When the code was asked for.
     pub at: Moment,
+    /// The address it was asked for from, where it is known.
+    pub from: Option<String>,
     /// How long it lives.
     pub valid_minutes: u32,
+    /// The page where somebody who did not ask for it ends the sign-in.
+    pub not_me_url: String,
 }
 
 impl std::fmt::Debug for SignInMail {

@@ -261,12 +261,15 @@ fn the_code_is_the_first_line_of_the_mail_and_no_name_adds_a_line() {
         code: "482 913".into(),
         app_name: Some("Evil\r\n\r\nYour code is 111 111".into()),
         at: Moment::at_unix_seconds(1_795_269_720),
+        from: Some("203.0.113.9".into()),
         valid_minutes: 10,
+        not_me_url: "https://login.example/ui/login/not-me?sign_in=x".into(),
     };
     let text = mail.text();
     assert_eq!(text.lines().next(), Some("482 913"));
     assert!(!text.lines().any(|line| line.starts_with("Your code") || line.starts_with("Bcc")));
-    assert!(text.contains("21 Nov 2026, 14:02 UTC"));
+    assert!(text.contains("21 Nov 2026, 14:02 UTC, from 203.0.113.9\n"));
+    assert!(text.lines().any(|line| line == mail.not_me_url), "a link is a line of its own");
     assert!(!mail.subject().contains(['\r', '\n']));
     assert!(!mail.subject().contains("482"), "subjects show on locked screens");
     assert!(mail.html().contains("<h1>482 913</h1>"));

@@ -65,6 +65,11 @@ pub enum VerifyProblem {
 }
 
 impl VerifyPage {
+    /// Whether something failed, rather than has to wait.
+    fn is_refusal(&self) -> bool {
+        !matches!(self.problem, Some(VerifyProblem::TooSoon { .. }))
+    }
+
     /// Whether what was typed is the fault.
     fn has_wrong_code(&self) -> bool {
         matches!(self.problem, Some(VerifyProblem::NotACode | VerifyProblem::Wrong { .. }))

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use storage::StoreError;
 
 use super::return_to::ReturnTo;
-use super::{failures::may_sign_in, limits, ports::MailFailure};
+use super::{failures::may_sign_in, limits, not_me, ports::MailFailure};
 use crate::pages::{Moment, SignInMail, VerifyProblem};
 use crate::sessions::{Visitor, password_mark};
 
@@ -77,8 +77,11 @@ impl Attempt {
             code,
             app_name,
             at: Moment::at_unix_seconds(now.seconds()),
+            from: Some(visitor.origin.address.clone()).filter(|address| !address.is_empty()),
             valid_minutes: minutes(visitor.config().mailed_code),
+            not_me_url: not_me::url(visitor, &attempt.id),
         };
+        not_me::remember(visitor, &attempt.id, user.id).await?;
         let sent = visitor.state.mailer.send_code(&user.email, &mail).await;
         visitor.state.metrics.mail(sent.is_ok());
         sent.map_err(NotSent::Mail)?;
@@ -88,11 +91,15 @@ impl Attempt {
         Ok(())
     }
 
-    /// The attempt of this browser. It ends for good when its password was given too long ago.
+    /// The attempt of this browser. It ends for good when its password was given too long ago, or when who was mailed
+    /// the code says that somebody else asked for it.
     pub(super) async fn find(visitor: &Visitor) -> Result<Option<Self>, StoreError> {
         let found: Option<Self> = visitor.notes.read(KIND, &visitor.browser).await?;
         let longest = visitor.config().mailed_code * LIVES;
-        Ok(found.filter(|attempt| visitor.now() < attempt.begun_at + longest))
+        match found.filter(|attempt| visitor.now() < attempt.begun_at + longest) {
+            Some(attempt) if !not_me::was_said(visitor, &attempt.id).await? => Ok(Some(attempt)),
+            _ => Ok(None),
+        }
     }
 
     /// Whose password was right, if that user may still sign in.
@@ -103,7 +110,7 @@ impl Attempt {
 
     /// Forgets it, and says whether this caller is the one whose code counts.
     pub(super) async fn spend(&self, visitor: &Visitor) -> Result<bool, StoreError> {
-        let first = visitor.notes.claim("code-used", &self.id, visitor.config().mailed_code * 2).await?;
+        let first = claim(visitor, &self.id).await?;
         visitor.notes.remove(KIND, &visitor.browser).await?;
         Ok(first)
     }
@@ -145,6 +152,12 @@ impl Attempt {
     pub(super) fn return_to(&self, visitor: &Visitor) -> ReturnTo {
         ReturnTo::parse(&self.return_to, &visitor.at.name).unwrap_or_else(|| ReturnTo::connected_apps(&visitor.at.name))
     }
+}
+
+/// Whether this caller decides what becomes of the code `id`: it is used, or it is never. Kept as long as what a use
+/// of it gave can last.
+pub(super) async fn claim(visitor: &Visitor, id: &str) -> Result<bool, StoreError> {
+    visitor.notes.claim("code-used", id, visitor.config().session).await
 }
 
 pub(super) fn minutes(life: std::time::Duration) -> u32 {

@@ -298,3 +298,52 @@ async fn sign_in_goes_back_to_pages_of_ours_only() {
     assert!(!page.says("evil.example"));
     assert!(browser.signs_in(&page, "ana@acme.example").await.says("Connected apps"));
 }
+
+/// Where the link of the newest mail leads.
+fn not_me(world: &World) -> String {
+    let url = world.outbox.mails.lock().unwrap().last().unwrap().2.clone();
+    url.strip_prefix("https://login.example").expect("it leads to us").to_owned()
+}
+
+async fn says_it_was_not_me(world: &World, link: &str) -> Page {
+    let mut phone = Browser::of(world);
+    let page = phone.get(link).await;
+    assert!(page.says("Was this not you?") && page.status == 200, "{}", page.body);
+    phone.submit(&page, "/ui/login/not-me", &[]).await
+}
+
+#[actix_web::test]
+async fn whoever_was_mailed_a_code_and_did_not_ask_for_it_ends_the_sign_in() {
+    let world = World::start().await;
+    let mut thief = Browser::of(&world);
+    let verify = tries(&mut thief, "ana@acme.example", PASSWORD).await;
+    let (code, link) = (world.mailed_code(), not_me(&world));
+    Browser::of(&world).get(&link).await;
+    assert!(thief.get("/ui/login/verify").await.says("Enter your code"), "a link that is only followed ends nothing");
+    for _ in 0..2 {
+        assert!(says_it_was_not_me(&world, &link).await.says("You ended the sign-in"));
+    }
+    let late = thief.submit(&verify, "/ui/login/verify", &[("code", &code), ("decision", "allow")]).await;
+    assert!(late.says("Sign in to Northwind") && !thief.cookies.contains_key(SESSION), "{}", late.body);
+    world.clock.advance(Duration::from_secs(31));
+    thief.submit(&verify, "/ui/login/resend", &[]).await;
+    assert_eq!(world.outbox.mails.lock().unwrap().len(), 1, "and no other code is mailed for it");
+    let audited = world.audited(world.ana).await;
+    assert_eq!(audited.iter().filter(|action| *action == "user.sign_in_disowned").count(), 1, "{audited:?}");
+}
+
+#[actix_web::test]
+async fn it_is_said_when_the_code_was_used_before_its_reader_spoke() {
+    let world = World::start().await;
+    let mut browser = Browser::of(&world);
+    let page = browser.get("/ui/login").await;
+    browser.signs_in(&page, "ana@acme.example").await;
+    let link = not_me(&world);
+    world.clock.advance(Duration::from_secs(3600));
+    let told = says_it_was_not_me(&world, &link).await;
+    assert!(told.says("This code was used already") && told.says("a new password at once"), "{}", told.body);
+    world.clock.advance(Duration::from_secs(12 * 3600));
+    assert!(says_it_was_not_me(&world, &link).await.says("too old to be used"));
+    assert_eq!(Browser::of(&world).get("/ui/login/not-me?sign_in=abc").await.status, 404);
+    assert!(!world.audited(world.ana).await.contains(&"user.sign_in_disowned".to_owned()));
+}

@@ -21,7 +21,7 @@ use oauth_endpoints::{
 use protocol::{
     KeyRing, LastUsed, Limits, Protocol, RootKey, RootKeys, Settings, SingleEntries, Verdicts, VerifiedTokens,
 };
-use storage::{AppliedLog, CachedRecords, InProcess, InProcessLimits, LearnTime};
+use storage::{ActivityLog as _, AppliedLog, CachedRecords, InProcess, InProcessLimits, LearnTime};
 use storage_diesel::{DieselStore, Options, migrate};
 use testkit::{FrozenClock, SeededRandom};
 
@@ -32,7 +32,8 @@ pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 /// What mails were handed over.
 #[derive(Default)]
 pub(crate) struct Outbox {
-    pub(crate) mails: Mutex<Vec<(String, String)>>,
+    /// To whom, the code, and where to say that one did not ask for it.
+    pub(crate) mails: Mutex<Vec<(String, String, String)>>,
     pub(crate) refuses: Mutex<bool>,
 }
 
@@ -42,7 +43,7 @@ impl Mailer for Outbox {
         if *self.refuses.lock().unwrap() {
             return Err(MailFailure("refused".into()));
         }
-        self.mails.lock().unwrap().push((to.to_owned(), mail.code.clone()));
+        self.mails.lock().unwrap().push((to.to_owned(), mail.code.clone(), mail.not_me_url.clone()));
         Ok(())
     }
 }
@@ -96,6 +97,7 @@ pub(crate) struct World {
     pub(crate) emea: WorkspaceId,
     pub(crate) apac: WorkspaceId,
     pub(crate) globex_main: WorkspaceId,
+    store: Arc<DieselStore>,
     _folder: tempfile::TempDir,
 }
 
@@ -161,6 +163,7 @@ impl World {
             emea,
             apac,
             globex_main,
+            store,
             _folder: folder,
         }
     }
@@ -183,6 +186,12 @@ impl World {
     /// The code that was mailed last.
     pub(crate) fn mailed_code(&self) -> String {
         self.outbox.mails.lock().unwrap().last().expect("a mail was sent").1.clone()
+    }
+
+    /// What the audit trail says was done to `user`, newest first.
+    pub(crate) async fn audited(&self, user: UserId) -> Vec<String> {
+        let rows = self.store.audit(Some(&user.to_string()), 20).await.unwrap();
+        rows.into_iter().map(|row| row.action).collect()
     }
 
     /// The reasons of all refusals that were noted.
