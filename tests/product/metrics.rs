@@ -1,5 +1,7 @@
 //! `/metrics`: what operators' dashboards and alerts rest on.
 
+use std::collections::BTreeMap;
+
 use crate::world::{Answer, World, in_both_worlds, on_shared_stores};
 
 /// What is there once a token was issued, as the format's own lines say it.
@@ -26,10 +28,11 @@ const PROMISED: [&str; 17] = [
 /// Where operators read of them.
 const OPERATORS_LIST: &str = include_str!("../../config/README.md");
 
-struct Scraped(String);
+/// What the first replica's `/metrics` answered.
+pub(super) struct Scraped(String);
 
 impl Scraped {
-    async fn from(world: &World) -> Self {
+    pub(super) async fn from(world: &World) -> Self {
         Self(Answer::to(world.http.get(world.management_url("/metrics"))).await.text)
     }
 
@@ -37,6 +40,18 @@ impl Scraped {
     fn value(&self, sample: &str) -> Option<f64> {
         let line = self.0.lines().find_map(|line| line.strip_prefix(sample)?.strip_prefix(' '))?;
         Some(line.parse().unwrap_or_else(|_| panic!("{sample} is no number: {line}")))
+    }
+
+    /// How often each operation of a store was done, as `redis codes.take`.
+    pub(super) fn operations(&self) -> BTreeMap<String, u64> {
+        let mut done = BTreeMap::new();
+        for line in self.0.lines() {
+            let Some(rest) = line.strip_prefix("store_operation_duration_seconds_count{store=\"") else { continue };
+            let (labels, count) = rest.split_once("} ").expect("a sample has a value");
+            let [store, _, name, ..] = labels.split('"').collect::<Vec<_>>()[..] else { panic!("{line}") };
+            *done.entry(format!("{store} {name}")).or_default() += count.parse::<u64>().expect("a count");
+        }
+        done
     }
 
     fn count_of(&self, store: &str, op: &str) -> f64 {

@@ -5,6 +5,7 @@ mod apps;
 mod behind_nginx;
 mod client_credentials;
 mod connections;
+mod costs;
 mod environments;
 mod keys;
 mod legacy_parameters;
