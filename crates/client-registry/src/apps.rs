@@ -12,9 +12,6 @@ use crate::text::{email, line};
 use crate::work::Initiator;
 use crate::{Registry, RegistryError};
 
-/// The team of the operator's own apps: those that are made at the command line for nobody else.
-pub const OPERATOR_TEAM: TeamId = TeamId::from_bytes([0; 16]);
-
 /// What a new app is made of.
 #[derive(Clone, Debug)]
 pub struct AppDraft {

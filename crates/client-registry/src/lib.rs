@@ -32,11 +32,12 @@ use storage::{ActivityLog, Connections, Directory, Units};
 
 pub use apis::{ApiDraft, ApiEdit, NewApiCredential};
 pub use app_edit::AppEdit;
-pub use apps::{AppDraft, OPERATOR_TEAM};
+pub use apps::AppDraft;
 pub use certificates::{CertificateDraft, Holder};
 pub use connection_requests::{Answer, ConnectionRequestDraft};
 pub use connections::Ended;
 pub use customers::CustomerDraft;
+pub use domain::OPERATOR_TEAM;
 pub use environments::EnvironmentDraft;
 pub use error::RegistryError;
 pub use keys::{KeyDraft, NewKey};

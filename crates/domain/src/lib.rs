@@ -17,6 +17,7 @@ mod random;
 mod reason;
 mod revocation;
 mod scope;
+mod team;
 mod time;
 
 pub use app::{
@@ -40,4 +41,5 @@ pub use random::Random;
 pub use reason::{ErrorCode, Reason};
 pub use revocation::{Effect, LogEntry, NewLogEntry, Position, Subject};
 pub use scope::{InvalidScope, Scope, ScopeSet};
+pub use team::{InvalidPermission, OPERATOR_TEAM, Permission, Permissions, Team, TeamMember, TeamRole};
 pub use time::{Clock, Timestamp};

@@ -53,6 +53,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    teams (id) {
+        id -> Text,
+        name -> Text,
+        name_folded -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    team_members (team_id, user_id) {
+        team_id -> Text,
+        user_id -> Text,
+        permissions -> Text,
+    }
+}
+
+diesel::table! {
     apps (id) {
         id -> Text,
         team_id -> Text,
@@ -322,6 +339,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     environments,
     apis,
     api_credentials,
+    teams,
+    team_members,
     apps,
     api_keys,
     api_secrets,

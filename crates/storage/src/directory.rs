@@ -3,11 +3,20 @@
 use async_trait::async_trait;
 use domain::{
     AnchorId, Api, ApiId, ApiKey, ApiSecret, App, AppId, CertificateId, ClientId, ConnectionRequest, Customer,
-    CustomerId, Environment, EnvironmentName, Membership, RegisteredCertificate, RequestId, Timestamp, TrustAnchor,
-    User, UserId, Workspace, WorkspaceAccess,
+    CustomerId, Environment, EnvironmentName, Membership, RegisteredCertificate, RequestId, Team, TeamId, TeamMember,
+    Timestamp, TrustAnchor, User, UserId, Workspace, WorkspaceAccess,
 };
 
 use crate::StoreError;
+
+/// Some of many apps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppPage {
+    /// Those of the page.
+    pub apps: Vec<App>,
+    /// How many there are on all pages.
+    pub total: u64,
+}
 
 /// Lists and single things. Every method fails with [`StoreError::Unavailable`] or [`StoreError::Corrupt`].
 #[async_trait]
@@ -23,6 +32,23 @@ pub trait Directory: Send + Sync {
 
     /// Apps whose name contains `search` (without case), by name, deleted ones left out.
     async fn apps(&self, search: &str, offset: u32, limit: u32) -> Result<Vec<App>, StoreError>;
+
+    /// Teams whose name contains `search` (without case), by name.
+    async fn teams(&self, search: &str, offset: u32, limit: u32) -> Result<Vec<Team>, StoreError>;
+
+    /// One team.
+    async fn team(&self, id: TeamId) -> Result<Option<Team>, StoreError>;
+
+    /// The teams that `user` is a member of, by name, with its part in each.
+    async fn teams_of(&self, user: UserId) -> Result<Vec<(Team, TeamMember)>, StoreError>;
+
+    /// Everybody's part in a team, with who they are, by address.
+    async fn team_members(&self, team: TeamId) -> Result<Vec<(User, TeamMember)>, StoreError>;
+
+    /// Apps of any of `teams`, by name, deleted ones left out: those whose name contains `search` (without case), that
+    /// have the API key `search`, or that have a callback URL which begins with `search`, as a whole or at its host or a
+    /// label of its host. One statement for the page and one for the total, however many apps there are.
+    async fn apps_of(&self, teams: &[TeamId], search: &str, offset: u32, limit: u32) -> Result<AppPage, StoreError>;
 
     /// One app, deleted or not.
     async fn app(&self, id: AppId) -> Result<Option<App>, StoreError>;

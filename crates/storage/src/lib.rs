@@ -30,7 +30,7 @@ pub use browser::{BrowserState, Counters, WakeUp};
 pub use cache::{Cached, CachedRecords, RECORD_LIFE};
 pub use codes::{CodeKey, Codes, Taken};
 pub use connections::{Binding, Bound, Connections, Cursor, LastUses, Opened, Opening, Rotated, Rotation, SweepPolicy};
-pub use directory::Directory;
+pub use directory::{AppPage, Directory};
 pub use error::StoreError;
 pub use in_process::{Bell, InProcess, InProcessLimits};
 pub use log::{LogPage, RevocationLog};

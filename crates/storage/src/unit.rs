@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use domain::{
     AnchorId, Api, ApiCredential, ApiId, ApiKey, ApiSecret, App, AppId, AuditRecord, CertificateId, ClientId,
     Connection, ConnectionId, ConnectionRequest, Customer, CustomerId, EndedBy, Environment, EnvironmentName, KeyState,
-    Membership, NewLogEntry, Position, RegisteredCertificate, RequestId, SecretId, SecretState, Timestamp, TrustAnchor,
-    User, UserId, Workspace, WorkspaceId,
+    Membership, NewLogEntry, Position, RegisteredCertificate, RequestId, SecretId, SecretState, Team, TeamId,
+    TeamMember, Timestamp, TrustAnchor, User, UserId, Workspace, WorkspaceId,
 };
 
 use crate::{SigningKey, SigningKeyState, StoreError};
@@ -25,6 +25,16 @@ pub enum Change {
     AddApiCredential(ApiCredential),
     /// Sets a credential's state.
     SetApiCredentialState(SecretId, ApiId, SecretState),
+    /// Adds a developer team.
+    AddTeam(Team),
+    /// Gives a team another name.
+    RenameTeam(TeamId, String),
+    /// Sets a user's part in a team. The last member who manages members and can sign in goes on managing them
+    /// ([`StoreError::Conflict`]).
+    SetTeamMember(TeamMember),
+    /// Takes a user's part in a team away, unless it is the last member who manages members and can sign in
+    /// ([`StoreError::Conflict`]).
+    RemoveTeamMember(UserId, TeamId),
     /// Adds an app.
     AddApp(App),
     /// Replaces the app with this id; its `version` must be the stored one, and is counted up.

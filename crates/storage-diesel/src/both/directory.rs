@@ -7,9 +7,9 @@ use domain::{
 };
 use storage::StoreError;
 
-use super::{Conn, read_all};
+use super::{Conn, containing, read_all};
 use crate::failure::failed;
-use crate::rows::{ApiRow, AppRow, EnvironmentRow, KeyRow, RequestRow, SecretRow, folded};
+use crate::rows::{ApiRow, AppRow, EnvironmentRow, KeyRow, RequestRow, SecretRow};
 use crate::schema::{api_keys, api_secrets, apis, apps, connection_requests, environments};
 
 pub(crate) async fn environments(conn: &mut Conn) -> Result<Vec<Environment>, StoreError> {
@@ -57,12 +57,6 @@ pub(crate) async fn apps(conn: &mut Conn, search: &str, offset: u32, limit: u32)
         .await
         .map_err(failed)?;
     read_all(rows)
-}
-
-/// A LIKE pattern for names that contain `search`, whatever characters it has.
-fn containing(search: &str) -> String {
-    let escaped = folded(search).replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
-    format!("%{escaped}%")
 }
 
 pub(crate) async fn app(conn: &mut Conn, id: AppId) -> Result<Option<App>, StoreError> {

@@ -13,6 +13,7 @@ pub(crate) mod rotate;
 pub(crate) mod schema_version;
 pub(crate) mod signing_keys;
 pub(crate) mod sweep;
+pub(crate) mod teams;
 pub(crate) mod units;
 
 use diesel_async::SimpleAsyncConnection;
@@ -20,12 +21,23 @@ use storage::StoreError;
 
 use super::{Backend, Conn, DATABASE_TIME, alone_with, begin};
 use crate::failure::failed;
+use crate::rows::folded;
 
 /// Commits what was done, or rolls back what was not. Whether a failed commit happened is unknown.
 async fn finish<T>(conn: &mut Conn, done: Result<T, StoreError>) -> Result<T, StoreError> {
     let end = if done.is_ok() { "COMMIT" } else { "ROLLBACK" };
     conn.batch_execute(end).await.map_err(failed)?;
     done
+}
+
+/// A LIKE pattern for names that contain `search`, whatever characters it has.
+fn containing(search: &str) -> String {
+    format!("%{}%", escaped(search))
+}
+
+/// The part of a LIKE pattern, with `\` as its escape, that is `search` in every case of its letters.
+fn escaped(search: &str) -> String {
+    folded(search).replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_")
 }
 
 /// Reads rows as what the domain calls them.

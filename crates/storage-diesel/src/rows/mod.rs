@@ -8,6 +8,7 @@ mod environment;
 mod log;
 mod people;
 mod signing_key;
+mod team;
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -26,6 +27,7 @@ pub(crate) use environment::{ApiRow, CredentialRow, EnvironmentRow};
 pub(crate) use log::EntryRow;
 pub(crate) use people::{CustomerRow, MembershipRow, UserRow, WorkspaceRow};
 pub(crate) use signing_key::{SigningKeyRow, state_word};
+pub(crate) use team::{TeamMemberRow, TeamRow};
 
 /// An enum's name as stored.
 pub(crate) fn word<T: Serialize>(value: T) -> String {

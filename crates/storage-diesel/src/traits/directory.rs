@@ -3,10 +3,10 @@
 use async_trait::async_trait;
 use domain::{
     AnchorId, Api, ApiId, ApiKey, ApiSecret, App, AppId, CertificateId, ClientId, ConnectionRequest, Customer,
-    CustomerId, Environment, EnvironmentName, Membership, RegisteredCertificate, RequestId, Timestamp, TrustAnchor,
-    User, UserId, Workspace, WorkspaceAccess,
+    CustomerId, Environment, EnvironmentName, Membership, RegisteredCertificate, RequestId, Team, TeamId, TeamMember,
+    Timestamp, TrustAnchor, User, UserId, Workspace, WorkspaceAccess,
 };
-use storage::{Directory, StoreError};
+use storage::{AppPage, Directory, StoreError};
 
 use crate::store::{DieselStore, Engine};
 
@@ -26,6 +26,26 @@ impl Directory for DieselStore {
 
     async fn apps(&self, search: &str, offset: u32, limit: u32) -> Result<Vec<App>, StoreError> {
         read!(self, directory::apps(search, offset, limit))
+    }
+
+    async fn teams(&self, search: &str, offset: u32, limit: u32) -> Result<Vec<Team>, StoreError> {
+        read!(self, teams::teams(search, offset, limit))
+    }
+
+    async fn team(&self, id: TeamId) -> Result<Option<Team>, StoreError> {
+        read!(self, teams::team(id))
+    }
+
+    async fn teams_of(&self, user: UserId) -> Result<Vec<(Team, TeamMember)>, StoreError> {
+        read!(self, teams::of_user(user))
+    }
+
+    async fn team_members(&self, team: TeamId) -> Result<Vec<(User, TeamMember)>, StoreError> {
+        read!(self, teams::members(team))
+    }
+
+    async fn apps_of(&self, teams: &[TeamId], search: &str, offset: u32, limit: u32) -> Result<AppPage, StoreError> {
+        read!(self, teams::apps(teams, search, offset, limit))
     }
 
     async fn app(&self, id: AppId) -> Result<Option<App>, StoreError> {

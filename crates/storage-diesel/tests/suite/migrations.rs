@@ -2,15 +2,25 @@
 
 use diesel::Connection as _;
 use diesel::connection::SimpleConnection as _;
-use storage::RevocationLog;
+use domain::{OPERATOR_TEAM, Team};
 use storage::contract::fixtures::World;
+use storage::{Directory, RevocationLog};
 use storage_diesel::{DieselStore, migrate, pending_migrations};
 use testkit::Postgres;
 
 use super::{durable, migrated as opened, patient, sqlite};
 
-/// Takes the second migration back, as if it had never been.
-const FIRST_ALONE: &str = "DELETE FROM __diesel_schema_migrations WHERE version = '20261121000002'";
+/// The migrations after the first, the newest first, with what takes each back as if it had never been.
+const SQLITE: [(&str, &str); 2] = [
+    ("20261121000003", include_str!("../../migrations/sqlite/2026-11-21-000003_teams/down.sql")),
+    ("20261121000002", include_str!("../../migrations/sqlite/2026-11-21-000002_certificates/down.sql")),
+];
+
+/// The same for PostgreSQL.
+const POSTGRES: [(&str, &str); 2] = [
+    ("20261121000003", include_str!("../../migrations/postgres/2026-11-21-000003_teams/down.sql")),
+    ("20261121000002", include_str!("../../migrations/postgres/2026-11-21-000002_certificates/down.sql")),
+];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_empty_database_is_migrated_once_however_many_try() {
@@ -54,34 +64,55 @@ async fn a_schema_that_a_newer_version_made_is_refused() {
     }
 }
 
-/// What the version before wrote: a connection and attempts, that came without a certificate.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_second_migration_keeps_what_was_there() {
+    kept_since(2).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_third_migration_keeps_what_was_there() {
+    kept_since(1).await;
+}
+
+/// What a version wrote that did not know of the last `newer` migrations is kept by them, in both dialects.
+async fn kept_since(newer: usize) {
     let (_folder, file) = sqlite();
-    let back = include_str!("../../migrations/sqlite/2026-11-21-000002_certificates/down.sql");
     let path = file.clone();
-    kept_by(&file, move || {
+    kept_by(&file, newer, move || {
         let path = path.trim_start_matches("sqlite:");
         let mut conn = diesel::SqliteConnection::establish(path).expect("the file is there");
-        conn.batch_execute(&format!("{back}{FIRST_ALONE}")).expect("it is taken back");
+        conn.batch_execute(&taking_back(&SQLITE, newer)).expect("they are taken back");
     })
     .await;
     let database = Postgres::shared().database();
-    let back = include_str!("../../migrations/postgres/2026-11-21-000002_certificates/down.sql");
-    kept_by(&database.url(), || database.sql(&format!("{back}{FIRST_ALONE}"))).await;
+    kept_by(&database.url(), newer, || database.sql(&taking_back(&POSTGRES, newer))).await;
 }
 
-async fn kept_by(url: &str, take_back: impl FnOnce()) {
+fn taking_back(migrations: &[(&str, &str)], newer: usize) -> String {
+    let forget = "DELETE FROM __diesel_schema_migrations WHERE version";
+    let back: Vec<_> =
+        migrations.iter().take(newer).map(|(version, down)| format!("{down}{forget} = '{version}';")).collect();
+    back.concat()
+}
+
+/// A connection and attempts that came without a certificate; an app that names a team.
+async fn kept_by(url: &str, newer: usize, take_back: impl FnOnce()) {
     let store = opened(url, patient()).await;
     let contract = durable(&store);
     let world = World::add(&contract).await;
     let connection = world.opened(&contract, world.connection()).await;
     take_back();
-    assert_eq!(pending_migrations(url, &patient()).await.expect("it can be asked").len(), 1);
+    assert_eq!(pending_migrations(url, &patient()).await.expect("it can be asked").len(), newer);
     let store = opened(url, patient()).await;
     let record =
         durable(&store).records.client(world.key.id).await.expect("the store answers").value.expect("a record");
-    assert_eq!((record.app, record.secrets), (world.app, vec![world.secret]));
+    assert_eq!((&record.app, record.secrets), (&world.app, vec![world.secret]));
     let kept = durable(&store).connections.find(connection.id).await.expect("the store answers").value;
     assert_eq!(kept, Some(connection));
+    // Teams are the third migration's: that an app named one is all that was there.
+    let teams = store.teams("", 0, 10).await.expect("the store answers");
+    let named = Team { name: format!("Team {}", world.team.id), created_at: world.app.created_at, ..world.team };
+    assert!(teams.len() == 2 && teams.contains(&named), "{teams:?}");
+    assert!(teams.iter().any(|team| team.id == OPERATOR_TEAM), "{teams:?}");
+    assert_eq!(store.apps_of(&[named.id], "", 0, 10).await.expect("the store answers").apps, [world.app]);
 }

@@ -3,7 +3,7 @@
 use super::{
     Durable, activity, certificates, connections, directory, ending, log, opening, records, rotation, run_each,
 };
-use super::{signing_keys, sweeping, units};
+use super::{signing_keys, sweeping, teams, units};
 
 /// Every part of the contract, one after the other.
 pub async fn run_all(store: &Durable) {
@@ -16,6 +16,7 @@ pub async fn run_all(store: &Durable) {
         connections::run_all,
         records::run_all,
         directory::run_all,
+        teams::run_all,
         signing_keys::run_all,
         certificates::run_all,
         activity::run_all,

@@ -10,8 +10,8 @@ use domain::{
     Actor, Api, ApiCredential, ApiId, ApiKey, ApiSecret, App, AppId, ApplicationKind, AuditRecord, CallbackUrl,
     ClientId, Connection, ConnectionId, ConnectionRequest, Customer, CustomerId, Effect, Environment, EnvironmentName,
     KeyKind, KeyState, Lifetimes, Membership, MutualTls, NewLogEntry, Publisher, Purpose, Random, RequestId, Role,
-    RootKeyId, RotationState, ScopeSet, ScopeWords, SecretId, SecretState, Subject, TeamId, Thumbprint, Timestamp,
-    User, UserId, UserKind, Workspace, WorkspaceId,
+    RootKeyId, RotationState, ScopeSet, ScopeWords, SecretId, SecretState, Subject, Team, TeamId, Thumbprint,
+    Timestamp, User, UserId, UserKind, Workspace, WorkspaceId,
 };
 
 use super::Durable;
@@ -97,6 +97,12 @@ pub fn api_credential(api: ApiId, now: Timestamp) -> ApiCredential {
         state: SecretState::Active,
         created_at: now,
     }
+}
+
+/// A developer team.
+#[must_use]
+pub fn team(now: Timestamp) -> Team {
+    Team { id: TeamId::generate(&FreshBits), name: format!("Integrations {}", fresh_word()), created_at: now }
 }
 
 /// An app with every field set.
@@ -245,7 +251,9 @@ pub struct World {
     pub environment: Environment,
     /// Its default API.
     pub api: Api,
-    /// An app.
+    /// A developer team.
+    pub team: Team,
+    /// An app of the team.
     pub app: App,
     /// A key of the app.
     pub key: ApiKey,
@@ -272,7 +280,8 @@ impl World {
 
     fn draw(now: Timestamp) -> Self {
         let environment = environment(now);
-        let app = app(&environment.name, now);
+        let team = team(now);
+        let app = App { team: team.id, ..app(&environment.name, now) };
         let key = key(app.id, now);
         let customer = customer(&environment.name, now);
         let user = user(now);
@@ -283,6 +292,7 @@ impl World {
             membership: Membership { user: user.id, customer: customer.id, role: Role::Admin, workspaces: vec![] },
             now,
             environment,
+            team,
             app,
             key,
             customer,
@@ -294,6 +304,7 @@ impl World {
         let mut changes = vec![
             Change::AddEnvironment(self.environment.clone()),
             Change::AddApi(self.api.clone()),
+            Change::AddTeam(self.team.clone()),
             Change::AddApp(self.app.clone()),
             Change::AddKey(self.key.clone()),
             Change::AddSecret(self.secret.clone()),

@@ -18,6 +18,7 @@ pub mod records;
 pub mod rotation;
 pub mod signing_keys;
 pub mod sweeping;
+pub mod teams;
 pub mod units;
 
 use std::sync::Arc;

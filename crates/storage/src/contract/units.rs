@@ -184,6 +184,7 @@ pub async fn what_exists_cannot_be_added_again(store: &Durable) {
         Change::AddEnvironment(world.environment.clone()),
         Change::AddApi(domain::Api { is_default: false, ..world.api.clone() }),
         Change::AddApiCredential(credential),
+        Change::AddTeam(world.team.clone()),
         Change::AddApp(world.app.clone()),
         Change::AddKey(world.key.clone()),
         Change::AddSecret(world.secret.clone()),

@@ -7,6 +7,7 @@ mod connections;
 mod environments;
 mod people;
 mod signing_keys;
+mod teams;
 
 use std::time::Duration;
 
@@ -32,7 +33,10 @@ fn hold(unit: &Unit) -> Hold {
     let appends = |change: &Change| matches!(change, Change::EndConnections { entry_until: Some(_), .. });
     // Of a name and an anchor that are added at once, one must see the other.
     let names = |change: &Change| matches!(change, Change::AddCertificate(_) | Change::AddAnchor(_));
-    if !unit.entries.is_empty() || unit.changes.iter().any(|change| appends(change) || names(change)) {
+    // Of two members who take each other away at once, one must see the other.
+    let members = |change: &Change| matches!(change, Change::SetTeamMember(_) | Change::RemoveTeamMember(..));
+    let alone = |change: &Change| appends(change) || names(change) || members(change);
+    if !unit.entries.is_empty() || unit.changes.iter().any(alone) {
         Hold::Log
     } else if unit.changes.iter().any(|change| matches!(change, Change::AddConnection(_))) {
         Hold::LogStill
@@ -77,6 +81,10 @@ async fn apply(conn: &mut Conn, change: &Change, outcome: &mut Outcome) -> Resul
         Change::SetApiCredentialState(id, api, state) => {
             environments::set_credential_state(conn, *id, *api, *state).await
         }
+        Change::AddTeam(team) => teams::add(conn, team).await,
+        Change::RenameTeam(team, name) => teams::rename(conn, *team, name).await,
+        Change::SetTeamMember(member) => teams::set_member(conn, member).await,
+        Change::RemoveTeamMember(user, team) => teams::remove_member(conn, *user, *team).await,
         Change::AddApp(app) => apps::add(conn, app).await,
         Change::ReplaceApp(app) => apps::replace(conn, app).await,
         Change::AddKey(key) => apps::add_key(conn, key).await,

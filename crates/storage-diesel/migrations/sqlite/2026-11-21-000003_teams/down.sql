@@ -1,0 +1,3 @@
+DROP INDEX apps_by_team;
+DROP TABLE team_members;
+DROP TABLE teams;

@@ -1,0 +1,96 @@
+//! Developer teams, their members and their apps, for people.
+
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use diesel_async::RunQueryDsl;
+use domain::{Team, TeamId, TeamMember, User, UserId};
+use storage::{AppPage, StoreError};
+
+use super::{Conn, containing, escaped, read_all};
+use crate::failure::failed;
+use crate::rows::{AppRow, TeamMemberRow, TeamRow, UserRow, total};
+use crate::schema::{api_keys, apps, team_members, teams, users};
+
+diesel::define_sql_function! {
+    fn lower(text: Text) -> Text;
+}
+
+pub(crate) async fn teams(conn: &mut Conn, search: &str, offset: u32, limit: u32) -> Result<Vec<Team>, StoreError> {
+    let rows: Vec<TeamRow> = teams::table
+        .filter(teams::name_folded.like(containing(search)).escape('\\'))
+        .order((teams::name_folded, teams::id))
+        .offset(offset.into())
+        .limit(limit.into())
+        .select(TeamRow::as_select())
+        .load(conn)
+        .await
+        .map_err(failed)?;
+    read_all(rows)
+}
+
+pub(crate) async fn team(conn: &mut Conn, id: TeamId) -> Result<Option<Team>, StoreError> {
+    let row: Option<TeamRow> = teams::table
+        .filter(teams::id.eq(id.to_string()))
+        .select(TeamRow::as_select())
+        .first(conn)
+        .await
+        .optional()
+        .map_err(failed)?;
+    row.map(Team::try_from).transpose()
+}
+
+pub(crate) async fn of_user(conn: &mut Conn, user: UserId) -> Result<Vec<(Team, TeamMember)>, StoreError> {
+    let rows: Vec<(TeamRow, TeamMemberRow)> = team_members::table
+        .inner_join(teams::table.on(teams::id.eq(team_members::team_id)))
+        .filter(team_members::user_id.eq(user.to_string()))
+        .order((teams::name_folded, teams::id))
+        .select((TeamRow::as_select(), TeamMemberRow::as_select()))
+        .load(conn)
+        .await
+        .map_err(failed)?;
+    rows.into_iter().map(|(team, member)| Ok((team.try_into()?, member.try_into()?))).collect()
+}
+
+pub(crate) async fn members(conn: &mut Conn, team: TeamId) -> Result<Vec<(User, TeamMember)>, StoreError> {
+    let rows: Vec<(UserRow, TeamMemberRow)> = team_members::table
+        .inner_join(users::table.on(users::id.eq(team_members::user_id)))
+        .filter(team_members::team_id.eq(team.to_string()))
+        .order(users::email)
+        .select((UserRow::as_select(), TeamMemberRow::as_select()))
+        .load(conn)
+        .await
+        .map_err(failed)?;
+    rows.into_iter().map(|(user, member)| Ok((user.try_into()?, member.try_into()?))).collect()
+}
+
+pub(crate) async fn apps(
+    conn: &mut Conn,
+    of: &[TeamId],
+    search: &str,
+    offset: u32,
+    limit: u32,
+) -> Result<AppPage, StoreError> {
+    let of: Vec<String> = of.iter().map(TeamId::to_string).collect();
+    let term = escaped(search);
+    // The column is JSON: a URL begins after a quotation mark, its host after `://`, a label of the host after a dot.
+    let url = |before: &str| lower(apps::callback_urls).like(format!("%{before}{term}%")).escape('\\');
+    let by_key = api_keys::table.filter(api_keys::id.eq(search.trim().to_owned())).select(api_keys::app_id);
+    let found = apps::name_folded
+        .like(containing(search))
+        .escape('\\')
+        .or(apps::id.eq_any(by_key))
+        .or(url("\""))
+        .or(url("://"))
+        .or(url("."));
+    let wanted = apps::table.filter(apps::team_id.eq_any(of)).filter(apps::deleted_at.is_null()).filter(found);
+    let all: i64 = wanted.clone().count().get_result(conn).await.map_err(failed)?;
+    let rows: Vec<AppRow> = wanted
+        .order((apps::name_folded, apps::id))
+        .offset(offset.into())
+        .limit(limit.into())
+        .select(AppRow::as_select())
+        .load(conn)
+        .await
+        .map_err(failed)?;
+    Ok(AppPage { apps: read_all(rows)?, total: total(all)? })
+}
