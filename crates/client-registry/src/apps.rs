@@ -44,6 +44,7 @@ impl Registry {
     /// What is wrong with the draft; the store.
     pub async fn create_app(&self, by: &Initiator, draft: AppDraft) -> Result<App, RegistryError> {
         let mut work = self.work(by);
+        self.team(draft.team).await?;
         let environments = self.known_environments(draft.environments).await?;
         self.require_known_scopes(&draft.scopes, &environments).await?;
         let publisher = Publisher { name: line("publisher", &draft.publisher.name, 2, 100)?, ..draft.publisher };

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use domain::{AnchorId, CertificateId, ClientId, CustomerId, EnvironmentName, Timestamp, WorkspaceId};
+use domain::{AnchorId, CertificateId, ClientId, CustomerId, EnvironmentName, Permission, Timestamp, WorkspaceId};
 use storage::StoreError;
 
 use crate::app_edit::listed;
@@ -136,6 +136,19 @@ pub enum RegistryError {
     /// No workspace was chosen.
     #[error("no workspace was chosen; choose at least one")]
     NoWorkspace,
+    /// A member of the team lacks a permission.
+    #[error("this needs the permission {permission} in the team {team}; {}", grantable(grantors))]
+    NotPermitted {
+        /// What is lacking.
+        permission: Permission,
+        /// In which team, by name.
+        team: String,
+        /// Who can grant it: names and addresses of members of the same team.
+        grantors: Vec<String>,
+    },
+    /// A team without anybody who manages its members.
+    #[error("nobody else could manage the members of this team; let another member do so first")]
+    LastManager,
     /// The stored thing is newer than the one that was edited.
     #[error("{what} was changed meanwhile; look at it again and repeat the change")]
     Stale {
@@ -170,6 +183,16 @@ impl RegistryError {
 
     pub(crate) fn invalid(field: &'static str, problem: impl Into<String>) -> Self {
         Self::Invalid { field, problem: problem.into() }
+    }
+}
+
+fn grantable(grantors: &[String]) -> String {
+    const NAMED: usize = 5;
+    let (named, others) = grantors.split_at(grantors.len().min(NAMED));
+    match (named, others.len()) {
+        ([], _) => "nobody in it can grant that, so ask the operator".to_owned(),
+        (_, 0) => format!("it can be granted by {}", listed(named)),
+        (_, others) => format!("it can be granted by {} and {others} more", listed(named)),
     }
 }
 

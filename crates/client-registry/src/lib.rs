@@ -1,5 +1,5 @@
-//! The life of what is registered: environments, APIs, apps, API keys, secrets, certificates, customers, people and the
-//! connections that are asked for, answered and ended here rather than at the token endpoint.
+//! The life of what is registered: environments, APIs, developer teams, apps, API keys, secrets, certificates, customers,
+//! people and the connections that are asked for, answered and ended here rather than at the token endpoint.
 //!
 //! The commands of `server` and the pages of `oauth-endpoints` call it. Each operation of [`Registry`] is one
 //! [`storage::Unit`]: the change, the log entries by which every replica hears of it within a second, and the audit
@@ -11,6 +11,7 @@ mod anchors;
 mod apis;
 mod app_edit;
 mod apps;
+mod authority;
 mod certificates;
 mod connection_requests;
 mod connections;
@@ -22,6 +23,7 @@ mod mutual_tls;
 mod people;
 mod policy;
 mod secrets;
+mod teams;
 mod text;
 mod work;
 
@@ -33,6 +35,7 @@ use storage::{ActivityLog, Connections, Directory, Units};
 pub use apis::{ApiDraft, ApiEdit, NewApiCredential};
 pub use app_edit::AppEdit;
 pub use apps::AppDraft;
+pub use authority::{Authority, Permitted};
 pub use certificates::{CertificateDraft, Holder};
 pub use connection_requests::{Answer, ConnectionRequestDraft};
 pub use connections::Ended;
@@ -62,7 +65,8 @@ pub struct Stores {
 
 /// Everything that can be done to what is registered.
 ///
-/// Who may ask for it is for the caller to decide; what is asked for is judged here.
+/// What is asked for is judged here. Who may ask for it is judged here where developer teams are concerned
+/// ([`Authority`]); otherwise it is for the caller to decide.
 #[derive(Clone)]
 pub struct Registry {
     stores: Stores,

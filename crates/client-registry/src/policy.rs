@@ -36,6 +36,8 @@ pub struct Policy {
     pub certificates_per_app: usize,
     /// How many trust anchors an app may have.
     pub anchors_per_app: usize,
+    /// How many members a team may have.
+    pub members_per_team: usize,
     /// How many callback URLs an app may have.
     pub callback_urls_per_app: usize,
     /// What callback URLs are taken.
@@ -57,6 +59,7 @@ impl Default for Policy {
             secrets_per_key: 10,
             certificates_per_app: 50,
             anchors_per_app: 10,
+            members_per_team: 200,
             callback_urls_per_app: 50,
             callback_urls: CallbackPolicy::default(),
         }

@@ -42,6 +42,7 @@ fn policy(config: &Config) -> Policy {
         anchors_per_app: limits.anchors_per_app,
         keys_per_app: limits.keys_per_app,
         secrets_per_key: limits.secrets_per_key,
+        members_per_team: limits.members_per_team,
         callback_urls_per_app: limits.callback_urls_per_app,
         callback_urls,
         ..Policy::default()

@@ -244,6 +244,8 @@ section! {
         keys_per_app: usize = 100, 1, 10_000;
         /// Secrets of a key that can be used.
         secrets_per_key: usize = 10, 2, 50;
+        /// Members of a developer team.
+        members_per_team: usize = 200, 2, 1000;
         /// Users of an app whose publisher is not verified.
         users_of_unverified_app: u64 = 25, 0, 1_000_000;
         /// Workspaces listed in an access token; beyond that it carries their number.
