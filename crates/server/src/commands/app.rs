@@ -21,6 +21,9 @@ pub(super) enum AppCommand {
         /// Only those whose name contains this.
         #[arg(default_value = "")]
         search: String,
+        /// Only those of this team; then `search` may also be an API key or a callback URL's host.
+        #[arg(long)]
+        team: Option<TeamId>,
         /// How many to leave out at the beginning.
         #[arg(long, default_value_t = 0)]
         offset: u32,
@@ -35,6 +38,14 @@ pub(super) enum AppCommand {
     },
     /// Edit one: all that is named here, or nothing.
     Set(Box<Set>),
+    /// Give one to another team, with its keys and connections.
+    Transfer {
+        /// Its id.
+        id: AppId,
+        /// The team that will own it.
+        #[arg(long)]
+        team: TeamId,
+    },
     /// Delete one: its keys die at once, its connections end.
     Delete {
         /// Its id.
@@ -156,11 +167,21 @@ enum MutualTlsMode {
 const BOUND_WHILE_OFF: &str =
     "Connections that are bound to a certificate cannot be refreshed while mutual TLS is off.";
 
+/// What is said where an app is given to another team.
+const MAY_KNOW_SECRETS: &str =
+    "Its secrets are what they were, and members of the former team may know them: `secret rotate` makes new ones.";
+
 pub(super) async fn run(command: AppCommand, opened: &Opened) -> Result<Answer, Failure> {
     match command {
         AppCommand::Create(create) => self::create(create, opened).await,
-        AppCommand::List { search, offset, limit } => {
-            let all = opened.store.apps(&search, offset, limit).await?;
+        AppCommand::List { search, team, offset, limit } => {
+            let all = match team {
+                None => opened.store.apps(&search, offset, limit).await?,
+                Some(team) => {
+                    opened.store.team(team).await?.ok_or_else(|| Failure::absent("team", team))?;
+                    opened.store.apps_of(&[team], &search, offset, limit).await?.apps
+                }
+            };
             Ok(Answer::Many("apps", all.iter().map(row).collect()))
         }
         AppCommand::Show { id } => {
@@ -168,6 +189,10 @@ pub(super) async fn run(command: AppCommand, opened: &Opened) -> Result<Answer, 
             Ok(Answer::one(shown(&app)))
         }
         AppCommand::Set(set) => self::set(*set, opened).await,
+        AppCommand::Transfer { id, team } => {
+            let app = opened.registry.transfer_app(&opened.authority, id, team).await?;
+            Ok(Answer::One(shown(&app), Some(MAY_KNOW_SECRETS)))
+        }
         AppCommand::Delete { id } => {
             let committed = opened.registry.delete_app(&opened.operator, id).await?;
             Ok(Answer::done(format!("{id} is deleted; {}", ended(committed.ended))))

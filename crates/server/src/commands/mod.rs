@@ -24,6 +24,7 @@ mod key;
 mod migrate;
 mod opened;
 mod secret;
+mod team;
 mod user;
 mod workspace;
 
@@ -87,6 +88,9 @@ enum Command {
     /// APIs: what tokens are for.
     #[command(subcommand)]
     Api(api::ApiCommand),
+    /// Developer teams, the owners of apps.
+    #[command(subcommand)]
+    Team(team::TeamCommand),
     /// Apps.
     #[command(subcommand)]
     App(app::AppCommand),
@@ -170,6 +174,7 @@ async fn on_registry(command: Command, opened: Opened) -> Result<Answer, Failure
     match command {
         Command::Environment(command) => environment::run(command, &opened).await,
         Command::Api(command) => api::run(command, &opened).await,
+        Command::Team(command) => team::run(command, &opened).await,
         Command::App(command) => app::run(command, &opened).await,
         Command::Key(command) => key::run(command, &opened).await,
         Command::Secret(command) => secret::run(command, &opened).await,

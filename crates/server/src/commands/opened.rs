@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use client_registry::{Initiator, Registry, Stores};
+use client_registry::{Authority, Initiator, Registry, Stores};
 use domain::{Clock as _, Position, Timestamp};
 use protocol::RootKeys;
 use storage::{LearnTime as _, RevocationLog as _};
@@ -24,6 +24,8 @@ pub(super) struct Opened {
     clock: Arc<DatabaseClock>,
     /// Who acts here.
     pub(super) operator: Initiator,
+    /// In whose name: the operator may do everything.
+    pub(super) authority: Authority,
 }
 
 impl Opened {
@@ -46,7 +48,8 @@ impl Opened {
             activity: store.clone(),
         };
         let registry = registry(&config, stores, roots.clone(), clock.clone(), random.clone());
-        Ok(Self { config, store, registry, roots, random, clock, operator: Initiator::operator() })
+        let (operator, authority) = (Initiator::operator(), Authority::operator());
+        Ok(Self { config, store, registry, roots, random, clock, operator, authority })
     }
 
     pub(super) fn now(&self) -> Timestamp {

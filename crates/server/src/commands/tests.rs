@@ -1,6 +1,7 @@
 //! The commands as an operator uses them, on a real SQLite database.
 
 mod certificates;
+mod teams;
 mod trails;
 
 use std::sync::Arc;
