@@ -111,7 +111,7 @@ def test_the_link_of_the_demo_app_leads_to_tokens(dev):
 def test_the_block_tells_no_secret_and_the_file_is_its_owners_alone(dev):
     block = "\n".join(block_of(dev))
     words = demo(dev)
-    for name in "API_SECRET", "ANA_PASSWORD", "BEN_PASSWORD", "GINA_PASSWORD":
+    for name in "API_SECRET", "ANA_PASSWORD", "BEN_PASSWORD", "GINA_PASSWORD", "DANA_PASSWORD":
         assert words[name] not in block, name
     assert (dev.folder / "data" / "demo.env").stat().st_mode & 0o777 == 0o600
 

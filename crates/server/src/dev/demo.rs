@@ -1,15 +1,15 @@
-//! The demo: two environments, two customers, people, and an app that may act for one of the customers.
+//! The demo: two environments, two customers, people, and a developer team whose app may act for one of the customers.
 
 use std::fs;
 use std::path::PathBuf;
 
 use client_registry::{
-    Answer, AppDraft, AppEdit, CertificateDraft, ConnectionRequestDraft, CustomerDraft, EnvironmentDraft, Holder,
-    Initiator, KeyDraft, OPERATOR_TEAM, Registry, RegistryError, UserDraft,
+    Answer, AppDraft, AppEdit, Authority, CertificateDraft, ConnectionRequestDraft, CustomerDraft, EnvironmentDraft,
+    Holder, Initiator, KeyDraft, Registry, RegistryError, UserDraft,
 };
 use domain::{
     ApplicationKind, ClientId, Customer, CustomerId, EnvironmentName, KeyKind, Membership, MutualTls, Publisher,
-    Random, Role, ScopeWords, UserId, UserKind, WorkspaceId,
+    Random, Role, ScopeWords, TeamId, TeamMember, TeamRole, UserId, UserKind, WorkspaceId,
 };
 use storage::Directory as _;
 use zeroize::Zeroizing;
@@ -74,9 +74,9 @@ pub async fn prepare(replica: &Replica, config: &Config) -> Result<Demo, StartFa
 }
 
 async fn make(registry: &Registry, random: &dyn Random) -> Result<DemoFile, StartFault> {
-    let (ana, ben, gina) = (word(random), word(random), word(random));
+    let [ana, ben, gina, dana] = [(); 4].map(|()| word(random));
     let people = People { registry, passwords: Passwords::new(1), random };
-    let made = everything(registry, &people, [&ana, &ben, &gina]).await;
+    let made = everything(registry, &people, [&ana, &ben, &gina, &dana]).await;
     let (key, secret) = made.map_err(|cause| {
         StartFault::Demo(format!("{cause}. If this data was made by hand, start without --dev, or in an empty folder"))
     })?;
@@ -87,6 +87,7 @@ async fn make(registry: &Registry, random: &dyn Random) -> Result<DemoFile, Star
         ("ANA_PASSWORD", ana),
         ("BEN_PASSWORD", ben),
         ("GINA_PASSWORD", gina),
+        ("DANA_PASSWORD", dana),
         ("MAILBOX_TOKEN", word(random)),
     ]))
 }
@@ -111,7 +112,7 @@ async fn register(replica: &Replica, key: ClientId, shown: &[u8]) -> Result<(), 
 async fn everything(
     registry: &Registry,
     people: &People<'_>,
-    [ana, ben, gina]: [&str; 3],
+    [ana, ben, gina, dana]: [&str; 4],
 ) -> Result<(String, String), RegistryError> {
     let by = Initiator::operator();
     let default = EnvironmentName::default_environment();
@@ -123,6 +124,7 @@ async fn everything(
     let ana = people.person("Ana Admin", "ana@acme.example", ana).await?;
     let ben = people.person("Ben Connector", "ben@acme.example", ben).await?;
     let gina = people.person("Gina Admin", "gina@globex.example", gina).await?;
+    let dana = people.person("Dana Developer", "dana@reportbot.example", dana).await?;
     let robot = UserDraft {
         email: "reporting@acme.example".into(),
         name: "Acme reporting".into(),
@@ -135,7 +137,7 @@ async fn everything(
     people.joins(robot, acme.id, Role::Admin, vec![]).await?;
     people.joins(gina, globex.id, Role::Admin, vec![]).await?;
     let app = AppDraft {
-        team: OPERATOR_TEAM,
+        team: team(registry, dana).await?,
         name: "Report Bot".into(),
         description: "Report Bot sends your team a report of its open cases every morning".into(),
         publisher: Publisher { name: "Demo Integrations".into(), verified: true },
@@ -156,6 +158,14 @@ async fn everything(
     registry.answer_connection_request(&by, request.id, answer).await?;
     let secret = key.secret.expect("a key of this kind has a secret").text.reveal();
     Ok((key.key.id.to_string(), secret))
+}
+
+/// The developers of the demo app: one who may do everything.
+async fn team(registry: &Registry, developer: UserId) -> Result<TeamId, RegistryError> {
+    let team = registry.create_team(&Initiator::operator(), "Demo developers").await?.id;
+    let permissions = TeamRole::Admin.permissions();
+    registry.set_team_member(&Authority::operator(), TeamMember { team, user: developer, permissions }).await?;
+    Ok(team)
 }
 
 async fn environment(registry: &Registry, name: &EnvironmentName, words: &str, api: &str) -> Result<(), RegistryError> {
