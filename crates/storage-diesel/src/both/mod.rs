@@ -32,12 +32,12 @@ async fn finish<T>(conn: &mut Conn, done: Result<T, StoreError>) -> Result<T, St
 
 /// A LIKE pattern for names that contain `search`, whatever characters it has.
 fn containing(search: &str) -> String {
-    format!("%{}%", escaped(search))
+    format!("%{}%", escaped(&folded(search)))
 }
 
-/// The part of a LIKE pattern, with `\` as its escape, that is `search` in every case of its letters.
-fn escaped(search: &str) -> String {
-    folded(search).replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_")
+/// The part of a LIKE pattern, with `\` as its escape, that is `text` and nothing else.
+fn escaped(text: &str) -> String {
+    text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_")
 }
 
 /// Reads rows as what the domain calls them.

@@ -1,19 +1,14 @@
 //! Developer teams, their members and their apps, for people.
 
 use diesel::prelude::*;
-use diesel::sql_types::Text;
 use diesel_async::RunQueryDsl;
 use domain::{Team, TeamId, TeamMember, User, UserId};
 use storage::{AppPage, StoreError};
 
 use super::{Conn, containing, escaped, read_all};
 use crate::failure::failed;
-use crate::rows::{AppRow, TeamMemberRow, TeamRow, UserRow, total};
+use crate::rows::{AppRow, TeamMemberRow, TeamRow, UserRow, folded, total};
 use crate::schema::{api_keys, apps, team_members, teams, users};
-
-diesel::define_sql_function! {
-    fn lower(text: Text) -> Text;
-}
 
 pub(crate) async fn teams(conn: &mut Conn, search: &str, offset: u32, limit: u32) -> Result<Vec<Team>, StoreError> {
     let rows: Vec<TeamRow> = teams::table
@@ -71,17 +66,19 @@ pub(crate) async fn apps(
     limit: u32,
 ) -> Result<AppPage, StoreError> {
     let of: Vec<String> = of.iter().map(TeamId::to_string).collect();
-    let term = escaped(search);
+    let (as_written, host) = (escaped(search), escaped(&folded(search)));
     // The column is JSON: a URL begins after a quotation mark, its host after `://`, a label of the host after a dot.
-    let url = |before: &str| lower(apps::callback_urls).like(format!("%{before}{term}%")).escape('\\');
+    // Hosts and schemes are in lower case, because the registry takes no others.
+    let url = |beginning: String| apps::callback_urls.like(format!("%{beginning}%")).escape('\\');
     let by_key = api_keys::table.filter(api_keys::id.eq(search.trim().to_owned())).select(api_keys::app_id);
     let found = apps::name_folded
         .like(containing(search))
         .escape('\\')
         .or(apps::id.eq_any(by_key))
-        .or(url("\""))
-        .or(url("://"))
-        .or(url("."));
+        .or(url(format!("\"{as_written}")))
+        .or(url(format!("\"{host}")))
+        .or(url(format!("://{host}")))
+        .or(url(format!(".{host}")));
     let wanted = apps::table.filter(apps::team_id.eq_any(of)).filter(apps::deleted_at.is_null()).filter(found);
     let all: i64 = wanted.clone().count().get_result(conn).await.map_err(failed)?;
     let rows: Vec<AppRow> = wanted
