@@ -70,8 +70,12 @@ fn remove_known(headers: &mut HeaderMap) {
 
 /// Names come in lower case from the parser; some programs take an underscore for a hyphen.
 fn is_known(name: &str) -> bool {
-    let name = name.replace('_', "-");
-    KNOWN.contains(&name.as_str()) || KNOWN_BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
+    let begins = |known: &str| {
+        let same = |(has, wanted): (u8, u8)| has == wanted || (has == b'_' && wanted == b'-');
+        name.len() >= known.len() && name.bytes().zip(known.bytes()).all(same)
+    };
+    KNOWN.iter().any(|known| known.len() == name.len() && begins(known))
+        || KNOWN_BEGINNINGS.iter().any(|beginning| begins(beginning))
 }
 
 #[cfg(test)]
@@ -122,6 +126,16 @@ mod tests {
                 let _ = door.admit(&mut request);
                 assert_eq!(request.headers().len(), 1, "{door:?}, {name}");
             }
+        }
+    }
+
+    #[test]
+    fn other_headers_go_on() {
+        let names = ["client-certainty", "x-client", "ssl-clients", "client-cert-chains", "host", "client"];
+        for name in names {
+            let mut request = request(&[(name, "anything")]);
+            let _ = Door::Tls.admit(&mut request);
+            assert_eq!(request.headers().len(), 1, "{name}");
         }
     }
 
