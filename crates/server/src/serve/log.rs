@@ -1,6 +1,8 @@
 //! The log: text on a terminal, a JSON object a line elsewhere; written by a thread of its own.
 
-use std::io::{BufWriter, IsTerminal};
+use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::thread;
+use std::time::Duration;
 
 use tracing::{Level, Metadata};
 use tracing_appender::non_blocking::WorkerGuard;
@@ -14,8 +16,27 @@ use super::StartFault;
 use super::log_line::JsonLine;
 use crate::config::{Log, LogFormat};
 
-/// How many bytes of lines that wait are written in one go; the last of those that wait are written at once.
+/// How many bytes of lines that wait are written in one go.
 const BATCH: usize = 64 * 1024;
+/// How long the thread that writes rests after all that waited was written. Lines come one by one; without a rest it
+/// would be woken for each, beside the thread that serves requests.
+const REST: Duration = Duration::from_millis(5);
+
+/// Standard output, a batch of lines at a time.
+struct Batches(BufWriter<Stdout>);
+
+impl Write for Batches {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    /// Is called when no more lines wait.
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()?;
+        thread::sleep(REST);
+        Ok(())
+    }
+}
 
 /// Starts logging to standard output. What was logged is written when the guard is dropped.
 ///
@@ -23,16 +44,16 @@ const BATCH: usize = 64 * 1024;
 /// [`StartFault::Log`] for a filter that cannot be read.
 pub fn start(log: &Log) -> Result<WorkerGuard, StartFault> {
     let filter = filter(log)?;
-    let (writer, guard) = tracing_appender::non_blocking(BufWriter::with_capacity(BATCH, std::io::stdout()));
+    let (writer, guard) = tracing_appender::non_blocking(Batches(BufWriter::with_capacity(BATCH, io::stdout())));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_span_events(FmtSpan::NONE);
     let as_text = match log.format {
-        LogFormat::Auto => std::io::stdout().is_terminal(),
+        LogFormat::Auto => io::stdout().is_terminal(),
         LogFormat::Text => true,
         LogFormat::Json => false,
     };
     // A second start in one process (tests) goes on with the first one's subscriber.
     let _ = if as_text {
-        builder.with_ansi(std::io::stdout().is_terminal()).finish().with(filter_fn(tells_no_values)).try_init()
+        builder.with_ansi(io::stdout().is_terminal()).finish().with(filter_fn(tells_no_values)).try_init()
     } else {
         builder.event_format(JsonLine).finish().with(filter_fn(tells_no_values)).try_init()
     };
