@@ -65,6 +65,7 @@ pub(crate) async fn serve(port: &str, tls_port: &str, certificate: &str, key: &s
             .route("/fixed", web::get().to(fixed))
     })
     .workers(1)
+    .tcp_nodelay(true)
     .bind(address(port))?
     .bind_rustls_0_23(address(tls_port), tls::asking_for_certificates(certificate, key)?)?
     .run()
