@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
 use redis::aio::ConnectionManager;
 use redis::cluster_async::ClusterConnection;
 use redis::{Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind};
@@ -104,6 +105,29 @@ impl Link {
         answer
     }
 
+    /// Asks every part of the servers for a key that nobody writes, past the breakers. A connection that was lost since
+    /// the last call is noticed and made anew here, so that no request has to fail for it; one that cannot be made
+    /// opens the breaker before a request waits in vain.
+    pub(crate) async fn check(&self, prefix: &str) {
+        let Some(found) = self.found.get() else { return };
+        join_all((0..).zip(&found.breakers).map(async |(part, breaker)| {
+            let mut command = redis::cmd("EXISTS");
+            command.arg(key_of_part(prefix, part, found.breakers.len()));
+            // The first of two may only say that the connection is gone.
+            let answers = self.answers(found, &command).await || self.answers(found, &command).await;
+            match breaker.admit(Instant::now()) {
+                Some(pass) if answers => pass.succeeded(),
+                Some(pass) => pass.failed(Instant::now()),
+                None => {}
+            }
+        }))
+        .await;
+    }
+
+    async fn answers(&self, found: &Found, command: &Cmd) -> bool {
+        matches!(tokio::time::timeout(self.bound, found.follow::<u64>(command)).await, Ok(Ok(_)))
+    }
+
     async fn send<T: FromRedisValue>(&self, key: &str, command: &Cmd) -> Result<T, Failure> {
         let silent = || Failure::Other(StoreError::redis("it has not answered yet"));
         let found = self.found.get().ok_or_else(silent)?;
@@ -146,9 +170,19 @@ impl Found {
     }
 
     fn breaker_of(&self, key: &str) -> &Breaker {
-        let number = slot_of(key) * self.breakers.len() / SLOTS;
-        self.breakers.get(number).expect("a slot's number is below the number of slots")
+        self.breakers.get(part_of(key, self.breakers.len())).expect("a slot's number is below the number of slots")
     }
+}
+
+/// Which of so many equal parts of the slots the key is in.
+fn part_of(key: &str, parts: usize) -> usize {
+    slot_of(key) * parts / SLOTS
+}
+
+/// A key that is in this part, and that nobody writes.
+fn key_of_part(prefix: &str, part: usize, parts: usize) -> String {
+    let mut keys = (0u32..).map(|number| format!("{prefix}check:{number}"));
+    keys.find(|key| part_of(key, parts) == part).expect("some key is in every part")
 }
 
 /// The server refused the command because the slot, or the right to write it, is elsewhere or moving.
@@ -182,5 +216,12 @@ mod tests {
     fn slots_are_those_of_redis_cluster() {
         assert_eq!(slot_of("123456789"), 0x31c3, "the check value of the Cluster specification");
         assert_eq!(slot_of("foo"), 12_182);
+    }
+
+    #[test]
+    fn every_part_has_a_key_to_be_checked_by() {
+        for part in 0..CLUSTER_BREAKERS {
+            assert_eq!(part_of(&key_of_part("countersign:", part, CLUSTER_BREAKERS), CLUSTER_BREAKERS), part);
+        }
     }
 }

@@ -19,6 +19,9 @@ const MARK_LIFE: u64 = 600;
 /// How long to wait before trying to connect again.
 const RECONNECT_PAUSE: Duration = Duration::from_millis(200);
 
+/// How often the connection is looked at when nobody uses it.
+const CHECK_EVERY: Duration = Duration::from_millis(250);
+
 /// What stands before a sealed payload, and what stands alone for a taken one.
 const SEALED: u8 = b'S';
 const MARK: &[u8] = b"T";
@@ -36,8 +39,8 @@ const TAKE_WHEN_FULL: &str = "#!lua flags=allow-oom\n\
 pub struct RedisStore {
     link: Arc<Link>,
     ringing: Ringing,
-    /// Tries to connect, where nobody answered at the start.
-    waiting: Option<JoinHandle<()>>,
+    /// Tries to connect, where nobody answered at the start; then keeps the connection standing.
+    keeping: JoinHandle<()>,
     prefix: String,
 }
 
@@ -52,7 +55,8 @@ impl RedisStore {
         let connection = connecting::connect(urls, &clients, &options).await?;
         let link = Arc::new(Link::new(&options));
         link.has_found(connection);
-        Ok(Self::over(link, clients, options, None))
+        let keeping = tokio::spawn(keep(link.clone(), options.prefix.clone()));
+        Ok(Self::over(link, clients, options, keeping))
     }
 
     /// As [`RedisStore::connect`], but where nobody answers, every call fails at once until somebody does: a replica
@@ -63,30 +67,24 @@ impl RedisStore {
     pub async fn connect_or_wait(urls: &[String], options: RedisOptions) -> Result<Arc<Self>, StoreError> {
         let clients = connecting::servers(urls, &options)?;
         let link = Arc::new(Link::new(&options));
-        let waiting = match connecting::connect(urls, &clients, &options).await {
+        let keeping = match connecting::connect(urls, &clients, &options).await {
             Ok(connection) => {
                 link.has_found(connection);
-                None
+                tokio::spawn(keep(link.clone(), options.prefix.clone()))
             }
             Err(Unconnected::Silent(error)) => {
                 tracing::warn!(%error, "redis does not answer; serving what needs none until it does");
-                let wait = wait(link.clone(), urls.to_vec(), clients.clone(), options.clone());
-                Some(tokio::spawn(wait))
+                tokio::spawn(wait(link.clone(), urls.to_vec(), clients.clone(), options.clone()))
             }
             Err(Unconnected::Unusable(error)) => return Err(error),
         };
-        Ok(Self::over(link, clients, options, waiting))
+        Ok(Self::over(link, clients, options, keeping))
     }
 
-    fn over(
-        link: Arc<Link>,
-        clients: Vec<Client>,
-        options: RedisOptions,
-        waiting: Option<JoinHandle<()>>,
-    ) -> Arc<Self> {
+    fn over(link: Arc<Link>, clients: Vec<Client>, options: RedisOptions, keeping: JoinHandle<()>) -> Arc<Self> {
         let channel = format!("{}log", options.prefix);
         let ringing = Ringing::start(link.clone(), clients, channel);
-        Arc::new(Self { link, ringing, waiting, prefix: options.prefix })
+        Arc::new(Self { link, ringing, keeping, prefix: options.prefix })
     }
 
     fn key(&self, kind: &str, name: &str) -> String {
@@ -113,20 +111,27 @@ impl RedisStore {
 
 impl Drop for RedisStore {
     fn drop(&mut self) {
-        if let Some(waiting) = &self.waiting {
-            waiting.abort();
-        }
+        self.keeping.abort();
     }
 }
 
-/// Until the servers answer and can be used.
+/// Looks after the connection for as long as the store lives.
+async fn keep(link: Arc<Link>, prefix: String) {
+    loop {
+        tokio::time::sleep(CHECK_EVERY).await;
+        link.check(&prefix).await;
+    }
+}
+
+/// Tries until the servers answer and can be used, then looks after the connection.
 async fn wait(link: Arc<Link>, urls: Vec<String>, clients: Vec<Client>, options: RedisOptions) {
     loop {
         tokio::time::sleep(RECONNECT_PAUSE).await;
         match connecting::connect(&urls, &clients, &options).await {
             Ok(connection) => {
                 tracing::info!("redis answers");
-                return link.has_found(connection);
+                link.has_found(connection);
+                return keep(link, options.prefix).await;
             }
             Err(Unconnected::Silent(error)) => tracing::debug!(%error, "redis does not answer yet"),
             Err(Unconnected::Unusable(error)) => tracing::error!(%error, "redis answers and cannot be used"),

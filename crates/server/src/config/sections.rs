@@ -346,7 +346,7 @@ impl Log {
     pub(super) fn read(reader: &mut Reader) -> Self {
         Self {
             format: reader.value("log.format", LogFormat::Auto),
-            filter: reader.value("log.filter", "info,actix_server=warn".to_owned()),
+            filter: reader.value("log.filter", "info,actix_server=warn,actix_http=off".to_owned()),
         }
     }
 }

@@ -79,6 +79,21 @@ async fn after_a_restart_the_server_is_used_again_within_a_second() {
 }
 
 #[tokio::test]
+async fn a_connection_that_was_dropped_while_nobody_used_it_costs_no_request() {
+    let server = Redis::start();
+    let store = connect(&[server.url()]).await;
+    store.put(key(1), b"sealed", LIFE).await.expect("the server keeps it");
+    tell(&server, &["CLIENT", "KILL", "TYPE", "normal"]);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    store.put(key(2), b"sealed", LIFE).await.expect("the first call after it");
+    server.kill9();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    server.restart();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    store.put(key(3), b"sealed", LIFE).await.expect("the first call after a restart");
+}
+
+#[tokio::test]
 async fn an_emptied_server_knows_no_code() {
     let server = Redis::start();
     let store = connect(&[server.url()]).await;
