@@ -28,6 +28,20 @@ pub enum StartFault {
         /// Why.
         cause: std::io::Error,
     },
+    /// At a UNIX socket's path is something else, which listening there would delete.
+    #[error("{} exists and is not a socket; choose another path, or move it away", .0.display())]
+    NotASocket(std::path::PathBuf),
+    /// Somebody answers at a UNIX socket's path.
+    #[error("another server listens at {}; choose another path, or end that server", .0.display())]
+    SocketInUse(std::path::PathBuf),
+    /// A UNIX socket's path cannot be looked at.
+    #[error("cannot listen at {}: {cause}; choose another path, or remove what is there", path.display())]
+    Socket {
+        /// Where.
+        path: std::path::PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
     /// Logging could not be started.
     #[error("{0}")]
     Log(String),

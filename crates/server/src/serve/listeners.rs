@@ -3,9 +3,11 @@
 //! One of its own is for gateways, which ask for one thing only.
 
 use std::fs::{self, Permissions};
+use std::io::ErrorKind;
 use std::net::SocketAddr;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
+use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use actix_web::dev::{Server, ServiceRequest};
@@ -29,6 +31,8 @@ pub struct Addresses {
     pub public: SocketAddr,
     /// For clients with certificates.
     pub mutual_tls: Option<SocketAddr>,
+    /// For proxies that speak for those.
+    pub proxied: Option<SocketAddr>,
     /// For gateways.
     pub verify: Option<SocketAddr>,
     /// For probes.
@@ -40,6 +44,7 @@ pub(super) struct Bound {
     pub(super) servers: Vec<Server>,
     pub(super) public: SocketAddr,
     pub(super) mutual_tls: Option<SocketAddr>,
+    pub(super) proxied: Option<SocketAddr>,
     pub(super) verify: Option<SocketAddr>,
     /// Certificates that are to be read again when their files change.
     pub(super) followed: Vec<Followed>,
@@ -86,26 +91,16 @@ pub(super) fn bind(replica: &Arc<Replica>, config: &Config, demo: Option<&Demo>)
     let open = |door, socket| inside.open(door, socket, &config.listen, routes);
     let (server, public) = open(Door::Plain, public)?;
     let mut servers = vec![server];
-    let mutual_tls = match mutual_tls {
-        Some(socket) => {
-            let (server, address) = open(Door::Tls, socket)?;
-            servers.push(server);
-            Some(address)
-        }
-        None => None,
+    let mut also = |(server, address)| {
+        servers.push(server);
+        address
     };
-    if let Some((socket, form)) = proxied.zip(config.proxied.form) {
-        servers.push(open(Door::Proxied(form), socket)?.0);
-    }
-    let verify = match verify {
-        Some(socket) => {
-            let (server, address) = inside.open(config.verify.door(), socket, &config.listen, verify_routes)?;
-            servers.push(server);
-            Some(address)
-        }
-        None => None,
-    };
-    Ok(Bound { servers, public, mutual_tls, verify, followed })
+    let mutual_tls = mutual_tls.map(|socket| open(Door::Tls, socket)).transpose()?.map(&mut also);
+    let proxied = proxied.zip(config.proxied.form).map(|(socket, form)| open(Door::Proxied(form), socket));
+    let proxied = proxied.transpose()?.map(&mut also);
+    let verify = verify.map(|socket| inside.open(config.verify.door(), socket, &config.listen, verify_routes));
+    let verify = verify.transpose()?.map(&mut also);
+    Ok(Bound { servers, public, mutual_tls, proxied, verify, followed })
 }
 
 /// Where one listener listens, and how.
@@ -180,6 +175,7 @@ impl Inside {
                 address,
             ),
             Socket::Unix(path) => {
+                must_be_free(&path)?;
                 let fault = |cause| StartFault::File(path.clone(), cause);
                 let server = server.bind_uds(&path).map_err(fault)?;
                 // For the proxy's group; who may reach the folder is the operator's to say.
@@ -189,5 +185,58 @@ impl Inside {
         };
         let bound = server.addrs().first().copied().unwrap_or(address);
         Ok((server.run(), bound))
+    }
+}
+
+/// Makes sure that nothing is lost by listening at `path`, since binding deletes what is there: a socket that nobody
+/// answers, left by a server that ended, and nothing else.
+fn must_be_free(path: &Path) -> Result<(), StartFault> {
+    must_be_socket(path)?;
+    match UnixStream::connect(path) {
+        Ok(_) => Err(StartFault::SocketInUse(path.to_owned())),
+        Err(cause) if matches!(cause.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused) => Ok(()),
+        Err(cause) => Err(StartFault::Socket { path: path.to_owned(), cause }),
+    }
+}
+
+/// Makes sure that `path` is a socket, if anything.
+pub(super) fn must_be_socket(path: &Path) -> Result<(), StartFault> {
+    match fs::symlink_metadata(path) {
+        Ok(there) if there.file_type().is_socket() => Ok(()),
+        Ok(_) => Err(StartFault::NotASocket(path.to_owned())),
+        Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(()),
+        Err(cause) => Err(StartFault::Socket { path: path.to_owned(), cause }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixListener;
+
+    use super::*;
+
+    #[test]
+    fn only_a_socket_that_nobody_answers_makes_room() {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let path = folder.path().join("proxied.sock");
+        must_be_free(&path).expect("nothing is there");
+        let listener = UnixListener::bind(&path).expect("a socket");
+        assert!(matches!(must_be_free(&path), Err(StartFault::SocketInUse(_))));
+        drop(listener);
+        assert!(path.exists());
+        must_be_free(&path).expect("its server has ended");
+    }
+
+    #[test]
+    fn what_is_no_socket_stays() {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let file = folder.path().join("precious");
+        fs::write(&file, "data").expect("the scratch folder is writable");
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(&file, &link).expect("a link");
+        for path in [&file, &link, &folder.path().to_owned()] {
+            let fault = must_be_free(path).expect_err("it is no socket").to_string();
+            assert!(fault.contains(&format!("{} exists and is not a socket", path.display())), "{fault}");
+        }
     }
 }

@@ -24,6 +24,7 @@ mod shutdown;
 mod store_meters;
 
 use std::io::Write as _;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -34,7 +35,7 @@ pub use replica::{Overrides, Replica};
 
 use mtls_listener::Followed;
 
-use crate::config::{Config, Mode};
+use crate::config::{Config, Mode, ProxiedAddress};
 use crate::dev::{Demo, announce, prepare};
 
 /// Serves until the process is told to end.
@@ -50,10 +51,20 @@ pub async fn run(config: Config) -> Result<(), StartFault> {
         // Standard output may be closed; the server goes on without a reader.
         let _ = writeln!(std::io::stdout(), "{block}");
     }
-    let addresses = running.addresses;
-    let mutual_tls = addresses.mutual_tls.map(tracing::field::display);
-    tracing::info!(address = %addresses.public, mutual_tls, management = %addresses.management, "serving");
+    let Addresses { public, mutual_tls, proxied, verify, management } = running.addresses;
+    let mutual_tls = mutual_tls.map(tracing::field::display);
+    let proxied = place(config.proxied.listen.as_ref(), proxied).map(tracing::field::display);
+    let verify = place(config.verify.listen.as_ref(), verify).map(tracing::field::display);
+    tracing::info!(address = %public, mutual_tls, proxied, verify, management = %management, "serving");
     running.until_told(&config).await
+}
+
+/// Where a listener that may be a UNIX socket listens; of an address, the port is known only when it is bound.
+fn place(configured: Option<&ProxiedAddress>, bound: Option<SocketAddr>) -> Option<ProxiedAddress> {
+    match configured? {
+        ProxiedAddress::Tcp(_) => bound.map(ProxiedAddress::Tcp),
+        socket @ ProxiedAddress::Unix(_) => Some(socket.clone()),
+    }
 }
 
 /// One of the listeners for browsers and clients.
@@ -98,6 +109,7 @@ pub async fn start(config: &Config, overrides: Overrides) -> Result<Running, Sta
     let addresses = Addresses {
         public: bound.public,
         mutual_tls: bound.mutual_tls,
+        proxied: bound.proxied,
         verify: bound.verify,
         management: management_address,
     };
@@ -126,5 +138,20 @@ impl Running {
     /// Drains and ends: nothing acknowledged is lost, nothing in flight is cut that ends within the time to drain.
     pub async fn stop(self, config: &Config) {
         shutdown::drain(self, &config.shutdown).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listener_is_told_where_it_is_reached() {
+        let any = ProxiedAddress::Tcp(([127, 0, 0, 1], 0).into());
+        let bound = Some(([127, 0, 0, 1], 8444).into());
+        assert_eq!(place(Some(&any), bound), Some(ProxiedAddress::Tcp(([127, 0, 0, 1], 8444).into())));
+        let socket = ProxiedAddress::Unix("/run/a.sock".into());
+        assert_eq!(place(Some(&socket), bound), Some(socket.clone()));
+        assert_eq!(place(None, None), None);
     }
 }
