@@ -21,4 +21,5 @@ mod store;
 mod traits;
 
 pub use options::Options;
+pub use postgres_url::check_postgres_url;
 pub use store::{DieselStore, PoolState, migrate, pending_migrations};

@@ -13,6 +13,14 @@ use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+/// Judges a `postgres://` URL without connecting.
+///
+/// # Errors
+/// What is wrong and what to write instead, after the name of the setting. Never repeats a password.
+pub fn check_postgres_url(url: &str) -> Result<(), String> {
+    Target::read(url, None).map(drop)
+}
+
 /// A server and how to reach it.
 pub(crate) struct Target {
     pub(crate) config: Config,
@@ -40,17 +48,20 @@ impl Target {
     /// verify the server's certificate and name: encryption towards anybody who answers protects from nobody. Without
     /// `sslmode` only this machine is reached without TLS.
     pub(crate) fn parse(url: &str, ca_file: Option<&Path>) -> Result<Self, StoreError> {
+        Self::read(url, ca_file).map_err(|why| StoreError::database(format_args!("database.url {why}")))
+    }
+
+    fn read(url: &str, ca_file: Option<&Path>) -> Result<Self, String> {
         let (rest, mode, root) = take_tls(url);
-        let mut config = Config::from_str(&rest).map_err(StoreError::database)?;
+        let mut config = Config::from_str(&rest).map_err(|_| unreadable(&rest))?;
         let encrypted = match mode.as_deref() {
             Some("disable") => false,
             Some("require" | "verify-ca" | "verify-full") => true,
             None => !config.get_hosts().iter().all(is_here),
-            Some(other) => {
-                return Err(StoreError::database(format_args!(
-                    "sslmode={other} may go without TLS unnoticed; say verify-full or disable"
-                )));
+            Some("allow" | "prefer") => {
+                return Err("has an sslmode that may go without TLS unnoticed; write verify-full or disable".to_owned());
             }
+            Some(_) => return Err("has an unknown sslmode; write verify-full or disable".to_owned()),
         };
         config.ssl_mode(if encrypted { SslMode::Require } else { SslMode::Disable });
         let tls = encrypted.then(|| connector(root.as_deref().or(ca_file))).transpose()?;
@@ -73,6 +84,22 @@ fn take_tls(url: &str) -> (String, Option<String>, Option<PathBuf>) {
     (format!("{before}?{}", rest.join("&")), mode, root)
 }
 
+/// What is wrong with a URL that the driver does not take. Its parameters are named unless there is an @ among them:
+/// then they may be the rest of a password.
+fn unreadable(url: &str) -> String {
+    if let Some((place, query)) = url.split_once('?')
+        && !query.contains('@')
+        && Config::from_str(place).is_ok()
+    {
+        let refused = query.split('&').find(|pair| Config::from_str(&format!("{place}?{pair}")).is_err());
+        let name = refused.map_or(query, |pair| pair.split('=').next().unwrap_or(pair));
+        return format!("has a parameter that cannot be used: {name}; correct it or leave it out");
+    }
+    "cannot be read as postgres://USER:PASSWORD@HOST:PORT/NAME; in USER and PASSWORD, write characters other than letters \
+     and digits as %XX"
+        .to_owned()
+}
+
 fn is_here(host: &Host) -> bool {
     match host {
         Host::Tcp(name) => name == "localhost" || name.parse().is_ok_and(|address: IpAddr| address.is_loopback()),
@@ -80,11 +107,11 @@ fn is_here(host: &Host) -> bool {
     }
 }
 
-fn connector(ca_file: Option<&Path>) -> Result<MakeRustlsConnect, StoreError> {
+fn connector(ca_file: Option<&Path>) -> Result<MakeRustlsConnect, String> {
     let mut roots = RootCertStore::empty();
     match ca_file {
         Some(file) => {
-            let said = |why: &dyn std::fmt::Display| StoreError::database(format_args!("{}: {why}", file.display()));
+            let said = |why: &dyn std::fmt::Display| format!("needs certificates from {}: {why}", file.display());
             for certificate in CertificateDer::pem_file_iter(file).map_err(|why| said(&why))? {
                 roots.add(certificate.map_err(|why| said(&why))?).map_err(|why| said(&why))?;
             }
@@ -97,7 +124,7 @@ fn connector(ca_file: Option<&Path>) -> Result<MakeRustlsConnect, StoreError> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(StoreError::database)?
+        .map_err(|why| format!("cannot be reached by TLS: {why}"))?
         .with_root_certificates(roots)
         .with_no_client_auth();
     Ok(MakeRustlsConnect::new(config))
@@ -123,5 +150,22 @@ mod tests {
     #[test]
     fn a_mode_that_may_fall_back_is_refused() {
         assert_eq!(encrypted("postgres://ana@db.example.com/c?sslmode=prefer"), None);
+    }
+    #[test]
+    fn a_url_that_cannot_be_read_is_told_without_its_password() {
+        let refused = |url: &str| check_postgres_url(url).expect_err(url);
+        for (url, said) in [
+            ("postgres://ana:hunter2@db:port/c", "postgres://USER:PASSWORD@HOST:PORT/NAME"),
+            ("postgres://ana:hunter2%zz%@db:99999/c", "postgres://USER:PASSWORD@HOST:PORT/NAME"),
+            ("postgres://ana@db/c?x=hunter2@", "postgres://USER:PASSWORD@HOST:PORT/NAME"),
+            ("postgres://ana:hunter2@db/c?sslmod=disable", "sslmod;"),
+            ("postgres://ana:hunter2@db/c?application_name=x&connect_timeout=soon", "connect_timeout;"),
+            ("postgres://ana:hunter2@db/c?sslmode=on", "unknown sslmode"),
+            ("postgres://ana:hunter2@db/c?sslrootcert=/nowhere/ca.pem", "/nowhere/ca.pem"),
+        ] {
+            let why = refused(url);
+            assert!(why.contains(said) && !why.contains("hunter2"), "{url}: {why}");
+        }
+        assert_eq!(check_postgres_url("postgres://ana:hunter2@db/c?sslmode=verify-full&application_name=x"), Ok(()));
     }
 }

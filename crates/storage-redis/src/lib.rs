@@ -11,6 +11,8 @@ mod connecting;
 mod link;
 mod ringing;
 mod store;
+mod url;
 
 pub use connecting::RedisOptions;
 pub use store::RedisStore;
+pub use url::check_redis_url;
