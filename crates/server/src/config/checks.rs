@@ -2,6 +2,9 @@
 
 use std::collections::HashSet;
 
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+
 use super::reader::Reader;
 use super::{Config, DatabaseUrl, Mode, ProxiedAddress};
 
@@ -11,11 +14,25 @@ pub(super) fn check(config: &Config, reader: &mut Reader) {
     check_verify(config, reader);
     check_stores(config, reader);
     check_lifetimes(config, reader);
-    if config.log.filter.parse::<tracing_subscriber::filter::Targets>().is_err() {
+    check_log(&config.log.filter, reader);
+}
+
+/// A word alone would be taken for the name of a module, which switches all others off.
+fn check_log(filter: &str, reader: &mut Reader) {
+    // Numbers and nothing are levels for the parser.
+    let is_level =
+        |word: &str| word.starts_with(|c: char| c.is_ascii_alphabetic()) && word.parse::<LevelFilter>().is_ok();
+    let words = filter.split(',').map(str::trim);
+    let unknown: Vec<_> = words.filter(|word| !word.contains(['=', '[']) && !is_level(word)).collect();
+    if !unknown.is_empty() {
         reader.fault(format!(
-            "log.filter is {}; write a level (info) or levels per module (info,protocol=debug)",
-            config.log.filter
+            "log.filter has {:?}, which is no level; write off, error, warn, info, debug or trace, and a level for each \
+             module that is named (info,protocol=debug)",
+            unknown.join(",")
         ));
+    } else if filter.parse::<Targets>().is_err() || EnvFilter::try_new(filter).is_err() {
+        reader
+            .fault(format!("log.filter is {filter}; write a level (info) or levels per module (info,protocol=debug)"));
     }
 }
 
@@ -35,11 +52,30 @@ fn check_addresses(config: &Config, reader: &mut Reader) {
              listen.management_beyond_loopback = true if the network keeps others away",
         );
     }
-    if listen.http == listen.management && listen.http.port() != 0 {
-        reader.fault("listen.http and listen.management are the same address; give each its own port");
-    }
+    check_places(config, reader);
     if listen.workers == Some(0) {
         reader.fault("listen.workers is 0; leave it out for one per core");
+    }
+}
+
+/// No two listeners are at one place. Port 0 is another one for each.
+fn check_places(config: &Config, reader: &mut Reader) {
+    let tcp = |address| Some(ProxiedAddress::Tcp(address));
+    let places = [
+        ("listen.http", tcp(config.listen.http)),
+        ("listen.management", tcp(config.listen.management)),
+        ("mtls.listen", config.mtls.listen.and_then(tcp)),
+        ("proxied.listen", config.proxied.listen.clone()),
+        ("verify.listen", config.verify.listen.clone()),
+    ];
+    let anywhere = |place: &ProxiedAddress| matches!(place, ProxiedAddress::Tcp(address) if address.port() == 0);
+    let mut taken: Vec<(&str, ProxiedAddress)> = Vec::new();
+    for (name, place) in places {
+        let Some(place) = place.filter(|place| !anywhere(place)) else { continue };
+        if let Some((other, _)) = taken.iter().find(|(_, other)| *other == place) {
+            reader.fault(format!("{other} and {name} are both {place}; give each its own"));
+        }
+        taken.push((name, place));
     }
 }
 
@@ -54,9 +90,6 @@ fn check_mutual_tls(config: &Config, reader: &mut Reader) {
             reader.fault(
                 "mtls.certificate and mtls.key are missing; the listener for client certificates ends TLS itself",
             );
-        }
-        if address.port() != 0 && (address == config.listen.http || address == config.listen.management) {
-            reader.fault("mtls.listen is the address of another listener; give it its own port");
         }
     }
     if (mtls.listen.is_some() || proxied.listen.is_some()) && !by_itself && !reader.is_set("mtls.public_url") {

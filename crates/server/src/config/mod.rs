@@ -14,6 +14,7 @@ mod reader;
 mod root_keys;
 mod secret;
 mod sections;
+mod server_urls;
 mod sources;
 mod value;
 
@@ -96,9 +97,21 @@ impl Config {
     /// # Errors
     /// [`Faults`]: everything that is wrong, each in one sentence.
     pub fn load(sources: &Sources) -> Result<Self, Faults> {
+        Self::load_with(sources, |_| Vec::new())
+    }
+
+    /// Reads the configuration from `sources`, where `more` tells what else is wrong with it. It is asked even when
+    /// there are faults, so that all come out together; settings that cannot be read then have their defaults.
+    ///
+    /// # Errors
+    /// [`Faults`]: everything that is wrong, each in one sentence.
+    pub fn load_with(sources: &Sources, more: impl FnOnce(&Self) -> Vec<String>) -> Result<Self, Faults> {
         let mut reader = Reader::new(sources.flatten()?);
         let config = Self::read(&mut reader, sources.mode);
         checks::check(&config, &mut reader);
+        for fault in more(&config) {
+            reader.fault(fault);
+        }
         reader.finish().map(|()| config)
     }
 
@@ -114,7 +127,7 @@ impl Config {
             mode,
             public_url: sections::public_url(reader, mode, listen.http),
             single_replica: reader.value("single_replica", false),
-            root_keys: reader.secret("root_keys").unwrap_or_default(),
+            root_keys: sections::root_keys(reader),
             listen,
             mtls: Mtls::read(reader, mode),
             proxied: Proxied::read(reader),

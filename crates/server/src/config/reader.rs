@@ -75,21 +75,38 @@ impl Reader {
         let file_name = format!("{name}_file");
         self.known.insert(name.to_owned(), None);
         self.known.insert(file_name.clone(), None);
-        let file = self.given.get(&file_name).filter(|file| file.outranks(self.given.get(name)));
-        let Some(file) = file else { return self.look(name, Shown::Not, "") };
-        let Some(path) = file.value.as_str().map(str::to_owned) else {
-            self.fault(format!("{file_name} is not a path; write one in quotes"));
+        let own = self.given.get(name);
+        let Some(file) = self.given.get(&file_name).filter(|file| file.outranks(own)) else {
+            return self.look(name, Shown::Not, "");
+        };
+        let spelt = file.origin.spell(&file_name);
+        let at = format!("{spelt} ({})", file.origin);
+        if let Some(own) = own.filter(|own| own.outranks(Some(file))) {
+            self.fault(format!("{} and {at} are both set; set one of them", own.origin.spell(name)));
             return None;
+        }
+        let path = match file.value.as_str() {
+            Some("") => Err(format!("{at} is empty; write the path of a file, or leave it out")),
+            Some(path) => Ok(path.to_owned()),
+            None => Err(format!("{at} is not a path; write one in quotes")),
         };
-        let read = match std::fs::read_to_string(&path) {
-            Ok(text) => T::read(&Value::String(text)),
-            Err(cause) => Err(cause.to_string()),
-        };
-        read.map_err(|why| self.fault(format!("{file_name} ({path}) cannot be read: {why}"))).ok()
+        let read = path.and_then(|path| match std::fs::read_to_string(&path) {
+            Ok(text) if text.trim().is_empty() => {
+                Err(format!("{spelt} ({path}) is an empty file; put the secret into it"))
+            }
+            Ok(text) => T::read(&Value::String(text)).map_err(|why| format!("{spelt} ({path}) cannot be read: {why}")),
+            Err(cause) => Err(format!("{spelt} ({path}) cannot be read: {cause}")),
+        });
+        read.map_err(|fault| self.fault(fault)).ok()
     }
 
     pub(super) fn is_set(&self, name: &str) -> bool {
         self.given.contains_key(name)
+    }
+
+    /// `name` as it is written where it is set.
+    pub(super) fn spelt(&self, name: &str) -> String {
+        self.given.get(name).map_or_else(|| name.to_owned(), |given| given.origin.spell(name))
     }
 
     pub(super) fn fault(&mut self, sentence: impl Into<String>) {

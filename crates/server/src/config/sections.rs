@@ -6,11 +6,15 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use client_registry::callback_url::CallbackException;
+use lettre::message::Mailbox;
+use storage_diesel::check_postgres_url;
+use storage_redis::check_redis_url;
 use url::Url;
 
 use super::listen::LOOPBACK;
 use super::reader::Reader;
-use super::{Mode, Secret};
+use super::server_urls::check_smtp;
+use super::{Mode, RootKeyLine, Secret};
 
 pub(super) const fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
@@ -37,6 +41,13 @@ pub(super) fn public_url(reader: &mut Reader, mode: Mode, http: SocketAddr) -> U
 
 /// A URL of scheme, host and port alone.
 pub(super) fn base_url(reader: &mut Reader, name: &str, text: &str) -> Option<Url> {
+    // What stands before an @ may be a password: it is not repeated.
+    if text.contains('@') {
+        reader.fault(format!(
+            "{name} has a user or password in it; write scheme, host and port alone: https://id.example.com"
+        ));
+        return None;
+    }
     match Url::parse(text) {
         Ok(url) if url.has_host() && url.path() == "/" && url.query().is_none() && url.fragment().is_none() => {
             Some(url)
@@ -46,6 +57,19 @@ pub(super) fn base_url(reader: &mut Reader, name: &str, text: &str) -> Option<Ur
             None
         }
     }
+}
+
+/// The root keys. None at all is said by leaving the setting out: an empty one is a file that was not filled in.
+pub(super) fn root_keys(reader: &mut Reader) -> Vec<RootKeyLine> {
+    let keys: Vec<RootKeyLine> = match reader.secret("root_keys") {
+        Some(keys) => keys,
+        None => return Vec::new(),
+    };
+    if keys.is_empty() {
+        let name = reader.spelt("root_keys");
+        reader.fault(format!("{name} is empty; `countersign config root-key` makes a key"));
+    }
+    keys
 }
 
 /// Which database.
@@ -79,6 +103,11 @@ impl Database {
                 .fault("database.url is neither sqlite:PATH nor postgres://USER:PASSWORD@HOST/NAME; write one of them");
             embedded()
         });
+        if let DatabaseUrl::Postgres(url) = &url
+            && let Err(why) = check_postgres_url(url.expose())
+        {
+            reader.fault(format!("database.url {why}"));
+        }
         let migrate: Option<bool> = reader.optional("database.migrate_at_start");
         Self {
             migrate_at_start: migrate.unwrap_or(matches!(url, DatabaseUrl::Sqlite(_))),
@@ -120,8 +149,10 @@ impl Redis {
         let cluster = reader.value("redis.cluster", false);
         let prefix = reader.value("redis.prefix", "countersign:".to_owned());
         let timeout = reader.within("redis.timeout", ms(500), &(ms(50)..=s(10)));
-        if urls.iter().any(|url| !(url.expose().starts_with("redis://") || url.expose().starts_with("rediss://"))) {
-            reader.fault("redis.urls holds something else than redis://HOST:PORT or rediss://HOST:PORT");
+        for (number, url) in urls.iter().enumerate() {
+            if let Err(why) = check_redis_url(url.expose()) {
+                reader.fault(format!("redis.urls, URL {}, {why}", number + 1));
+            }
         }
         if urls.len() > 1 && !cluster {
             reader.fault("redis.urls has several URLs; name one, or set redis.cluster = true for nodes of a cluster");
@@ -133,25 +164,24 @@ impl Redis {
 /// Outgoing mail.
 #[derive(Clone, Debug)]
 pub struct Mail {
-    /// The SMTP server: `smtp://` (with `?tls=required` for STARTTLS) or `smtps://`, with user and password.
+    /// The SMTP server: `smtps://`, `smtp://` with `?tls=required` for STARTTLS, or `smtp://` on this machine; with user
+    /// and password.
     pub smtp_url: Secret,
     /// The sender.
-    pub from: String,
+    pub from: Mailbox,
     /// How long a mail may take.
     pub timeout: Duration,
 }
 
 impl Mail {
     pub(super) fn read(reader: &mut Reader) -> Option<Self> {
-        let smtp_url: Option<Secret> = reader.secret("mail.smtp_url");
-        let from: Option<String> = reader.optional("mail.from");
+        let smtp_url = reader.secret::<Secret>("mail.smtp_url").filter(|url| {
+            let judged = check_smtp(url.expose());
+            judged.map_err(|why| reader.fault(format!("mail.smtp_url {why}"))).is_ok()
+        });
+        let from: Option<Mailbox> = reader.optional("mail.from");
         let timeout = reader.within("mail.timeout", s(10), &(s(1)..=s(60)));
-        if let Some(url) = &smtp_url
-            && !(url.expose().starts_with("smtp://") || url.expose().starts_with("smtps://"))
-        {
-            reader.fault("mail.smtp_url is neither smtp://HOST:PORT nor smtps://HOST:PORT");
-        }
-        if smtp_url.is_some() && from.is_none() {
+        if smtp_url.is_some() && !reader.is_set("mail.from") {
             reader.fault("mail.from is missing; set the address that mails come from");
         }
         smtp_url.zip(from).map(|(smtp_url, from)| Self { smtp_url, from, timeout })

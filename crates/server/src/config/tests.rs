@@ -141,6 +141,72 @@ fn a_broken_secret_is_not_repeated() {
 }
 
 #[test]
+fn a_secret_is_set_once_and_its_file_is_filled_in() {
+    let production = || Fixture::new(Mode::Production);
+    let of =
+        |fixture: Fixture, word: &str| fixture.faults().into_iter().filter(|f| f.contains(word)).collect::<Vec<_>>();
+    let keys = of(production().env("COUNTERSIGN_ROOT_KEYS", ""), "ROOT_KEYS is empty");
+    assert_eq!(keys.len(), 1);
+    let fixture = production();
+    let empty = fixture.write("keys", "\n").display().to_string();
+    let keys = of(fixture.env("COUNTERSIGN_ROOT_KEYS_FILE", &empty), "ROOT_KEYS");
+    assert!(keys.len() == 1 && keys.concat().contains(&format!("({empty}) is an empty file")), "{keys:?}");
+    let unnamed = of(production().env("COUNTERSIGN_MAIL__SMTP_URL_FILE", ""), "COUNTERSIGN_MAIL__SMTP_URL_FILE");
+    assert!(unnamed.concat().contains("is empty; write the path"), "{unnamed:?}");
+    let both = production().env("COUNTERSIGN_ROOT_KEYS", "hunter2").env("COUNTERSIGN_ROOT_KEYS_FILE", &empty);
+    let both = of(both, "ROOT_KEYS");
+    assert!(both.len() == 1 && both.concat().ends_with("are both set; set one of them"), "{both:?}");
+}
+
+#[test]
+fn what_servers_are_reached_by_is_judged_before_connecting() {
+    let faults = Fixture::new(Mode::Development)
+        .flag("database.url=postgres://u:hunter2@db/x?sslmode=on")
+        .flag("redis.urls=redis://:hunter3@cache:port")
+        .flag("mail.smtp_url=smtp://u:hunter4@mail.example.com?tsl=required")
+        .flag("mail.from=nobody")
+        .flag("public_url=https://user:hunter5@id.example.com")
+        .faults();
+    for setting in ["database.url has", "redis.urls, URL 1, ", "mail.smtp_url has", "mail.from is", "public_url has"] {
+        assert!(faults.iter().any(|fault| fault.starts_with(setting)), "{setting}: {faults:?}");
+    }
+    assert!(faults.len() == 5 && !faults.concat().contains("hunter"), "{faults:?}");
+}
+
+#[test]
+fn a_word_that_is_no_level_does_not_silence_the_log() {
+    let with = |filter: &str| Fixture::new(Mode::Development).flag(&format!("log.filter={filter}"));
+    for good in ["debug", "INFO", "off", "info,protocol=debug", "warn,storage_redis=trace"] {
+        assert_eq!(with(good).loads().log.filter, good);
+    }
+    for wrong in ["verbose", "info,protocol", "", "3"] {
+        assert!(with(wrong).faults().concat().contains("is no level; write off, error"), "{wrong}");
+    }
+    assert!(with("protocol=verbose").faults().concat().contains("log.filter is protocol=verbose"));
+}
+
+#[test]
+fn every_listener_has_a_place_of_its_own() {
+    let faults = Fixture::new(Mode::Development)
+        .flag("listen.http=127.0.0.1:8000")
+        .flag("listen.management=127.0.0.1:8000")
+        .flag("proxied.listen=unix:/run/a.sock")
+        .flag("proxied.form=nginx")
+        .flag("verify.listen=unix:/run/a.sock")
+        .faults();
+    assert_eq!(
+        faults,
+        [
+            "listen.http and listen.management are both 127.0.0.1:8000; give each its own",
+            "proxied.listen and verify.listen are both unix:/run/a.sock; give each its own",
+        ]
+    );
+    let anywhere =
+        Fixture::new(Mode::Development).flag("listen.http=127.0.0.1:0").flag("listen.management=127.0.0.1:0");
+    anywhere.loads();
+}
+
+#[test]
 fn postgresql_without_redis_must_be_meant() {
     let fixture = || Fixture::new(Mode::Development).flag("database.url=postgres://u@db/x");
     assert!(fixture().faults().join("").contains("single_replica"));

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use client_registry::callback_url::CallbackException;
+use lettre::message::Mailbox;
 use mtls_listener::Form;
 use toml::Value;
 
@@ -109,6 +110,7 @@ text! {
     CallbackException: "write HOST, HOST:PORT, ADDRESS or ADDRESS/BITS, with http:// before it to allow plain http"
     Form: "write \"rfc9440\", \"nginx\", \"haproxy\", \"caddy\", \"envoy\", \"traefik\" or \"alb\""
     ProxiedAddress: "write ADDRESS:PORT, or unix: and the path of a socket, as in \"unix:/run/countersign/proxied.sock\""
+    Mailbox: "write an address, or NAME <ADDRESS>"
     LogFormat: "write \"auto\", \"text\" or \"json\""
 }
 

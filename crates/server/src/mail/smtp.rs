@@ -17,16 +17,14 @@ pub struct SmtpMail {
     patience: Duration,
 }
 
-/// Why mail cannot be sent with this configuration.
-#[derive(Debug, thiserror::Error)]
-pub enum UnusableMail {
-    /// The URL cannot be read. It is not repeated: it may hold a password.
-    #[error("mail.smtp_url cannot be used: {0}")]
-    Url(String),
-    /// The sender is no address.
-    #[error("mail.from is {0}, which is no e-mail address; write NAME <ADDRESS> or an address")]
-    From(String),
-}
+/// The mail server's URL cannot be used. It is not repeated, and neither is what the library says of it: it may hold a
+/// password.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error(
+    "mail.smtp_url cannot be used; write smtps://USER:PASSWORD@HOST:PORT, with %XX for characters of USER and PASSWORD \
+     that are neither letters nor digits"
+)]
+pub struct UnusableMail;
 
 impl SmtpMail {
     /// Prepares to send as `mail` says; connects with the first mail.
@@ -35,11 +33,10 @@ impl SmtpMail {
     /// [`UnusableMail`].
     pub fn new(mail: &Mail) -> Result<Self, UnusableMail> {
         let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(mail.smtp_url.expose())
-            .map_err(|cause| UnusableMail::Url(cause.to_string()))?
+            .map_err(|_| UnusableMail)?
             .timeout(Some(mail.timeout))
             .build();
-        let from = mail.from.parse().map_err(|_| UnusableMail::From(mail.from.clone()))?;
-        Ok(Self { transport, from, patience: mail.timeout })
+        Ok(Self { transport, from: mail.from.clone(), patience: mail.timeout })
     }
 }
 
