@@ -24,12 +24,7 @@ pub(super) enum ConfigCommand {
 pub(super) fn run(command: ConfigCommand, sources: &Sources) -> Result<Answer, Failure> {
     match command {
         ConfigCommand::Check => {
-            let config = Config::load(sources)?;
-            let faults = serve::faults(&config);
-            if !faults.is_empty() {
-                let sentences: Vec<_> = faults.iter().map(ToString::to_string).collect();
-                return Err(Failure::Refused(sentences.join("\n")));
-            }
+            let config = Config::load_with(sources, serve::faults)?;
             let files: Vec<String> = sources.files.iter().map(|path| path.display().to_string()).collect();
             Ok(Answer::one(fields! {
                 configuration: "good",

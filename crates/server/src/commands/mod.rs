@@ -160,10 +160,13 @@ async fn run(line: CommandLine, environment: Vec<(String, String)>) -> Result<An
         Command::Cert(cert::CertCommand::Inspect { file }) => return cert::inspect(&file),
         _ => {}
     }
+    if matches!(line.command, Command::Serve) {
+        let config = Config::load_with(&sources, serve::faults)?;
+        // The log is on standard output: a line that is no log line would break whoever reads it as JSON.
+        return Ok(serve::run(config).await.map(|()| Answer::Logged)?);
+    }
     let config = Config::load(&sources)?;
     match line.command {
-        // The log is on standard output: a line that is no log line would break whoever reads it as JSON.
-        Command::Serve => Ok(serve::run(config).await.map(|()| Answer::Logged)?),
         Command::Migrate(command) => migrate::run(&command, &config).await,
         Command::Healthcheck => healthcheck::run(&config).await,
         command => on_registry(command, Opened::open(config).await?).await,

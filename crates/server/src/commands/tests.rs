@@ -237,8 +237,17 @@ async fn a_configuration_that_a_start_would_trip_over_is_not_good() {
     here.does(&["config", "check"]).await;
     let mail = ["--set", "mail.smtp_url=smtp://127.0.0.1:25", "--set", "mail.from=nobody"];
     let tls = ["--set", "listen.tls_certificate=/nowhere/x.pem", "--set", "listen.tls_key=/nowhere/y.pem"];
-    let told = here.refuses(&[&["config", "check"][..], &mail, &tls].concat()).await;
-    assert!(told.contains("mail.from is nobody") && told.contains("/nowhere/x.pem"), "{told}");
+    let trust = ["--set", "mtls.anchors=/nowhere/a.pem", "--set", "mtls.crls=/nowhere/c.crl"];
+    let told = here.refuses(&[&["config", "check"][..], &mail, &tls, &trust].concat()).await;
+    for fault in [
+        "mail.from is \"nobody\"",
+        "listen.tls_certificate (/nowhere/x.pem): ",
+        "listen.tls_key (/nowhere/y.pem): ",
+        "mtls.anchors: /nowhere/a.pem: ",
+        "mtls.crls: /nowhere/c.crl: ",
+    ] {
+        assert!(told.contains(&format!("\n- {fault}")), "{fault}: {told}");
+    }
 }
 
 #[tokio::test]

@@ -61,7 +61,7 @@ pub fn start(log: &Log) -> Result<WorkerGuard, StartFault> {
 }
 
 /// The filter as it is configured.
-pub(super) fn filter(log: &Log) -> Result<EnvFilter, StartFault> {
+fn filter(log: &Log) -> Result<EnvFilter, StartFault> {
     EnvFilter::try_new(&log.filter).map_err(|cause| StartFault::Log(format!("log.filter is {}: {cause}", log.filter)))
 }
 
