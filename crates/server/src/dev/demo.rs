@@ -11,7 +11,7 @@ use domain::{
     ApplicationKind, ClientId, Customer, CustomerId, EnvironmentName, KeyKind, Membership, MutualTls, Publisher,
     Random, Role, ScopeWords, TeamId, TeamMember, TeamRole, UserId, UserKind, WorkspaceId,
 };
-use storage::Directory as _;
+use storage::{Directory as _, StoreError};
 use zeroize::Zeroizing;
 
 use super::certificates::{DemoCertificates, certificates};
@@ -53,7 +53,17 @@ pub async fn prepare(replica: &Replica, config: &Config) -> Result<Demo, StartFa
     let file = if let Some(file) = DemoFile::read(&path).map_err(fault)? {
         file
     } else {
-        let file = make(&replica.state.registry, random).await?;
+        let made = make(&replica.state.registry, random).await;
+        let file = made.map_err(|cause| {
+            if let RegistryError::Store(cause @ StoreError::Unavailable { .. }) = cause {
+                return StartFault::Store(cause);
+            }
+            let (file, folder) = (path.display(), folder.display());
+            StartFault::Demo(format!(
+                "{cause}. There is data but no {file}. If `serve --dev` made the data, delete {folder} and start again, \
+                 which makes the demo anew; if it was made by hand, start without --dev or with another data_directory"
+            ))
+        })?;
         file.write(&path).map_err(fault)?;
         file
     };
@@ -73,13 +83,10 @@ pub async fn prepare(replica: &Replica, config: &Config) -> Result<Demo, StartFa
     })
 }
 
-async fn make(registry: &Registry, random: &dyn Random) -> Result<DemoFile, StartFault> {
+async fn make(registry: &Registry, random: &dyn Random) -> Result<DemoFile, RegistryError> {
     let [ana, ben, gina, dana] = [(); 4].map(|()| word(random));
     let people = People { registry, passwords: Passwords::new(1), random };
-    let made = everything(registry, &people, [&ana, &ben, &gina, &dana]).await;
-    let (key, secret) = made.map_err(|cause| {
-        StartFault::Demo(format!("{cause}. If this data was made by hand, start without --dev, or in an empty folder"))
-    })?;
+    let (key, secret) = everything(registry, &people, [&ana, &ben, &gina, &dana]).await?;
     Ok(DemoFile::new([
         ("API_KEY", key),
         ("API_SECRET", secret),
@@ -225,4 +232,30 @@ impl People<'_> {
 /// A word that nobody guesses and every shell takes as it is.
 fn word(random: &dyn Random) -> String {
     domain::TokenId::generate(random).to_string().replacen("jti_", "", 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Mode, Sources};
+    use crate::serve::{Overrides, start};
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn who_lost_the_file_is_told_that_the_data_can_be_deleted() {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let data = folder.path().display();
+        let flags = [
+            format!("data_directory={data}"),
+            "listen.http=127.0.0.1:0".into(),
+            "listen.management=127.0.0.1:0".into(),
+            "shutdown.drain=0s".into(),
+        ];
+        let sources = Sources { mode: Mode::Development, files: vec![], environment: vec![], flags: flags.to_vec() };
+        let config = Config::load(&sources).unwrap_or_else(|faults| panic!("{faults}"));
+        let first = start(&config, Overrides::default()).await.unwrap_or_else(|fault| panic!("{fault}"));
+        first.stop(&config).await;
+        fs::remove_file(folder.path().join("demo.env")).expect("the demo's file was made");
+        let fault = start(&config, Overrides::default()).await.err().expect("there is no file").to_string();
+        assert!(fault.contains(&format!("If `serve --dev` made the data, delete {data} and start again")), "{fault}");
+    }
 }
