@@ -10,10 +10,13 @@ use crate::random::{Random, bytes};
 
 /// Text that is not an id of the expected kind.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected an id that starts with {prefix}, as it was printed when it was made")]
-pub struct InvalidId {
-    /// What an id of the expected kind starts with.
-    pub prefix: &'static str,
+pub enum InvalidId {
+    /// It starts otherwise than an id of the expected kind.
+    #[error("expected an id that starts with {0}, as it was printed when it was made")]
+    OtherKind(&'static str),
+    /// It starts like one.
+    #[error("this id that starts with {0} is not complete, or mistyped; copy it as it was printed when it was made")]
+    Mistyped(&'static str),
 }
 
 /// The digits of 128 bits, and of a checksum after them.
@@ -105,12 +108,13 @@ macro_rules! typed_id {
             type Err = InvalidId;
 
             fn from_str(text: &str) -> Result<Self, InvalidId> {
-                let invalid = InvalidId { prefix: $prefix };
+                let begins_well = text.starts_with($prefix);
+                let invalid = if begins_well { InvalidId::Mistyped } else { InvalidId::OtherKind };
                 let body = if $checksum { base62::strip_checksum(text) } else { Some(text) };
                 body.and_then(|body| body.strip_prefix($prefix))
                     .and_then(base62::decode)
                     .map(Self)
-                    .ok_or(invalid)
+                    .ok_or(invalid($prefix))
             }
         }
 
@@ -193,7 +197,15 @@ mod tests {
     #[test]
     fn ids_of_two_kinds_do_not_mix() {
         let app = AppId::from_bytes([7; 16]).to_string();
-        assert_eq!(app.parse::<CustomerId>(), Err(InvalidId { prefix: "cus_" }));
+        assert_eq!(app.parse::<CustomerId>(), Err(InvalidId::OtherKind("cus_")));
+    }
+
+    #[test]
+    fn a_shortened_id_is_not_one_of_another_kind() {
+        let id = ApiId::from_bytes([7; 16]).to_string();
+        let (shortened, _) = id.split_at(12);
+        assert_eq!(shortened.parse::<ApiId>(), Err(InvalidId::Mistyped("api_")));
+        assert_eq!("".parse::<ApiId>(), Err(InvalidId::OtherKind("api_")));
     }
 
     #[test]
