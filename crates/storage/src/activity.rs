@@ -58,6 +58,8 @@ pub struct ActivityFilter {
     pub request: Option<RequestId>,
     /// Not before this moment; merged attempts count from the start of their hour or minute.
     pub since: Option<Timestamp>,
+    /// Only what was refused.
+    pub refused: bool,
 }
 
 /// How the clients of a key came, over its successful attempts at the endpoints for clients.

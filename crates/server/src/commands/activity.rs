@@ -33,6 +33,9 @@ struct Which {
 pub(super) struct List {
     #[command(flatten)]
     which: Which,
+    /// Only what was refused.
+    #[arg(long)]
+    refused: bool,
     /// Since a date, a time, or how long ago (24h).
     #[arg(long, value_parser = moment)]
     since: Option<Moment>,
@@ -42,12 +45,13 @@ pub(super) struct List {
 }
 
 pub(super) async fn run(command: ActivityCommand, opened: &Opened) -> Result<Answer, Failure> {
-    let ActivityCommand::List(List { which, since, limit }) = command;
+    let ActivityCommand::List(List { which, refused, since, limit }) = command;
     let filter = ActivityFilter {
         app: which.app,
         key: which.key,
         request: which.request,
         since: since.map(|since| since.before(opened.now())),
+        refused,
     };
     let rows = opened.store.activity(&filter, limit).await?;
     Ok(Answer::Many("activity", rows.iter().map(shown).collect()))

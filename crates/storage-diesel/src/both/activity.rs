@@ -83,7 +83,9 @@ async fn add_refusal(conn: &mut Conn, row: RefusalRow) -> Result<(), StoreError>
 pub(crate) async fn read(conn: &mut Conn, filter: &ActivityFilter, limit: u32) -> Result<Vec<ActivityRow>, StoreError> {
     let mut rows = single(conn, filter, limit).await?;
     if filter.request.is_none() {
-        rows.extend(successes(conn, filter, limit).await?);
+        if !filter.refused {
+            rows.extend(successes(conn, filter, limit).await?);
+        }
         rows.extend(refusals(conn, filter, limit).await?);
     }
     rows.sort_by_key(|row| Reverse(row.at));
@@ -108,6 +110,9 @@ async fn single(conn: &mut Conn, filter: &ActivityFilter, limit: u32) -> Result<
     }
     if let Some(request) = filter.request {
         query = query.filter(activity::request_id.eq(request.to_string()));
+    }
+    if filter.refused {
+        query = query.filter(activity::refusal.is_not_null());
     }
     read_all(query.load(conn).await.map_err(failed)?)
 }

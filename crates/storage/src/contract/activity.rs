@@ -20,6 +20,7 @@ pub async fn run_all(store: &Durable) {
         activity_is_listed_newest_first_up_to_the_limit,
         activity_is_filtered_by_app_key_and_request,
         activity_is_filtered_by_time,
+        refusals_are_listed_alone,
         successes_tell_how_many_came_with_which_certificate,
         the_certificates_of_an_apps_clients_are_counted_per_key,
         an_audit_record_is_read_as_it_was_written,
@@ -141,6 +142,19 @@ pub async fn activity_is_filtered_by_time(store: &Durable) {
     let filter = ActivityFilter { since: Some(ago(5)), ..of_app(&world) };
     let moments: Vec<_> = activity_of(store, &filter, 10).await.into_iter().map(|row| row.at).collect();
     assert_eq!(moments, [3, 4, 5].map(ago));
+}
+
+/// Single and merged ones.
+pub async fn refusals_are_listed_alone(store: &Durable) {
+    let world = World::add(store).await;
+    let ago = |minutes| world.now - Duration::from_mins(minutes);
+    let succeeded = Activity { refusal: None, ..attempt(&world, ago(2)) };
+    let single = [attempt(&world, ago(1)), succeeded, attempt(&world, ago(4))];
+    let refusals = [(RefusalCount { minute: ago(3), ..refusal(&world) }, 7)];
+    store.activity.append(&single, &[(success(&world), 5)], &refusals).await.expect("the store answers");
+    let filter = ActivityFilter { refused: true, ..of_app(&world) };
+    let moments: Vec<_> = activity_of(store, &filter, 10).await.into_iter().map(|row| row.at).collect();
+    assert_eq!(moments, [1, 3, 4].map(ago));
 }
 
 /// In one row: the certificate is no reason for another one.
