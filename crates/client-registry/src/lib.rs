@@ -23,6 +23,7 @@ mod mutual_tls;
 mod people;
 mod policy;
 mod secrets;
+mod shown;
 mod teams;
 mod text;
 mod work;
