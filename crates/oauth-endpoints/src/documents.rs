@@ -2,7 +2,6 @@
 
 use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use domain::{EnvironmentName, ErrorCode, Reason, RequestId};
@@ -19,11 +18,7 @@ use crate::state::State;
 
 pub(crate) async fn asset(request: HttpRequest) -> HttpResponse {
     match assets::find(request.path()) {
-        Some(asset) => HttpResponse::Ok()
-            .insert_header((CONTENT_TYPE, asset.content_type))
-            .insert_header((CACHE_CONTROL, assets::CACHE_CONTROL))
-            .insert_header(("X-Content-Type-Options", "nosniff"))
-            .body(asset.bytes),
+        Some(asset) => asset.answer(),
         None => Failure::NotFound(Call::of(&request).id).into_response(),
     }
 }

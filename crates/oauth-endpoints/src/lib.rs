@@ -2,7 +2,8 @@
 //! pages of the authorize flow.
 //!
 //! `server` makes a [`State`], wraps an actix application in [`observe`] and enters [`routes`]. A handler extracts,
-//! calls `protocol` or `client-registry`, and responds; it decides nothing. This crate must never know SQL, Redis or
+//! calls `protocol` or `client-registry`, and responds; it decides nothing. `console` writes its pages with [`sessions`]
+//! and [`pages`]. This crate must never know SQL, Redis or
 //! where certificates come from.
 
 mod authorize;
@@ -20,7 +21,7 @@ pub mod pages;
 mod request;
 mod respond;
 mod revoke;
-mod sessions;
+pub mod sessions;
 mod sign_in;
 mod state;
 mod strangers;

@@ -70,6 +70,7 @@ pub(crate) fn signed_in() -> Frame {
         environment: Some("prod2".into()),
         signed_in: Some(SignedIn {
             email: "ana.keller@acme.example".into(),
+            developer_apps_url: Some("/ui/apps".into()),
             connected_apps_url: "/ui/connected_apps".into(),
             sign_out: FormPost::to("/ui/logout").with("form_token", "ft_9rB7"),
         }),

@@ -1,5 +1,8 @@
 //! The stylesheet, the icon and the small modules, named by their content so that browsers may keep them for ever.
 
+use actix_web::HttpResponse;
+use actix_web::http::header::{self, CONTENT_TYPE};
+
 /// A file served as it is.
 #[derive(Clone, Copy, Debug)]
 pub struct Asset {
@@ -17,7 +20,7 @@ pub const CACHE_CONTROL: &str = "public, max-age=31536000, immutable";
 
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 
-/// The one stylesheet.
+/// The stylesheet of every page.
 pub static STYLESHEET: Asset =
     Asset::new("countersign", "css", "text/css; charset=utf-8", include_bytes!("../../assets/countersign.css"));
 /// The icon of the browser's tab.
@@ -45,13 +48,25 @@ pub fn find(path: &str) -> Option<&'static Asset> {
 }
 
 impl Asset {
-    const fn new(
+    /// A file of another crate's pages.
+    #[must_use]
+    pub const fn new(
         stem: &'static str,
         extension: &'static str,
         content_type: &'static str,
         bytes: &'static [u8],
     ) -> Self {
         Self { stem, extension, content_type, bytes, fingerprint: fingerprint(bytes) }
+    }
+
+    /// The answer to whoever asks for it.
+    #[must_use]
+    pub fn answer(&self) -> HttpResponse {
+        HttpResponse::Ok()
+            .insert_header((CONTENT_TYPE, self.content_type))
+            .insert_header((header::CACHE_CONTROL, CACHE_CONTROL))
+            .insert_header(("X-Content-Type-Options", "nosniff"))
+            .body(self.bytes)
     }
 
     /// Path from the origin's root, the same in every environment.

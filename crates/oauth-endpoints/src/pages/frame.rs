@@ -42,7 +42,8 @@ impl Theme {
     }
 
     /// Value of `<meta name=color-scheme>`.
-    pub(super) fn color_scheme(self) -> &'static str {
+    #[must_use]
+    pub fn color_scheme(self) -> &'static str {
         match self {
             Self::System => "light dark",
             Self::Light => "light",
@@ -51,7 +52,8 @@ impl Theme {
     }
 
     /// Value of `data-theme`, by which the stylesheet and the theme switch know the choice.
-    pub(super) fn name(self) -> &'static str {
+    #[must_use]
+    pub fn name(self) -> &'static str {
         match self {
             Self::System => "system",
             Self::Light => "light",
@@ -65,6 +67,8 @@ impl Theme {
 pub struct SignedIn {
     /// The e-mail address shown in the bar.
     pub email: String,
+    /// Where *Developer Apps* lives, for those who are in a developer team.
+    pub developer_apps_url: Option<String>,
     /// Where *Connected apps* lives.
     pub connected_apps_url: String,
     /// The sign-out form.
@@ -114,8 +118,10 @@ impl std::fmt::Debug for Hidden {
 /// A point in time as a page shows it: absolute in UTC; the page's script turns it into the reader's zone.
 #[derive(Clone, Debug)]
 pub struct Moment {
-    pub(super) iso: String,
-    pub(super) words: String,
+    /// For machines.
+    pub iso: String,
+    /// For people.
+    pub words: String,
     pub(super) clock: String,
 }
 

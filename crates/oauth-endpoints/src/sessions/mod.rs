@@ -1,7 +1,7 @@
 //! Who looks at the pages: a browser, known by a cookie, and perhaps a person who is signed in with it.
 //!
 //! Every page handler extracts a [`Visitor`] and hands its result to [`Visitor::answer`]; no other code writes its
-//! headers or its cookies.
+//! headers or its cookies. `console` does the same with what is public here.
 
 mod body;
 mod config;
@@ -21,9 +21,11 @@ pub(crate) use body::PageBody;
 pub use config::{PageConfig, SignInLimits};
 pub(crate) use cookies::is_id;
 pub(crate) use form::PageForm;
-pub(crate) use page::{PageError, PageResult};
-pub(crate) use session::{Session, password_mark};
-pub(crate) use visitor::{Visitor, redirect, write_page};
+pub use page::{PageError, PageResult};
+pub use session::Session;
+pub(crate) use session::password_mark;
+pub use visitor::Visitor;
+pub(crate) use visitor::{redirect, write_page};
 
 /// Enters the routes of this module under `prefix`.
 pub(crate) fn routes(config: &mut ServiceConfig, prefix: &str) {

@@ -10,11 +10,11 @@ use storage::StoreError;
 use crate::pages::Notice;
 
 /// What a page handler gives.
-pub(crate) type PageResult = Result<HttpResponse, PageError>;
+pub type PageResult = Result<HttpResponse, PageError>;
 
 /// Why a handler shows another page than its own.
 #[derive(Debug)]
-pub(crate) enum PageError {
+pub enum PageError {
     /// It says one thing.
     Notice(Box<Notice>),
     /// A request that is not answered at its callback.
@@ -24,7 +24,9 @@ pub(crate) enum PageError {
 }
 
 impl PageError {
-    pub(crate) fn notice(notice: Notice) -> Self {
+    /// It says one thing.
+    #[must_use]
+    pub fn notice(notice: Notice) -> Self {
         Self::Notice(Box::new(notice))
     }
 

@@ -15,11 +15,11 @@ const LAG: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// A person who is signed in.
 #[derive(Clone)]
-pub(crate) struct Session {
+pub struct Session {
     /// The cookie's value: a secret.
     pub(super) id: String,
     /// The person, as the directory knows it now.
-    pub(crate) user: User,
+    pub user: User,
     /// When it signed in.
     pub(crate) signed_in_at: Timestamp,
 }

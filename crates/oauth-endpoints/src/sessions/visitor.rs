@@ -24,20 +24,25 @@ use crate::environment::At;
 use crate::pages::headers::{EVERY_PAGE, PageKind, STRICT_TRANSPORT_SECURITY, content_security_policy};
 use crate::pages::{FormPost, Frame, Notice, NoticePage, SignedIn, Theme, render};
 use crate::request::Call;
+use crate::sign_in::ReturnTo;
 use crate::state::State;
 
 /// A browser at one of our pages, and who is signed in with it.
-pub(crate) struct Visitor {
-    pub(crate) state: web::Data<State>,
+pub struct Visitor {
+    /// What handlers share.
+    pub state: web::Data<State>,
     pub(crate) at: At,
-    pub(crate) call: Call,
+    /// The request at hand.
+    pub call: Call,
     pub(crate) request: HttpRequest,
     /// Where it comes from.
     pub(crate) origin: Arc<Origin>,
     /// The browser's secret: what it began is bound to it.
     pub(crate) browser: String,
     /// Who is signed in.
-    pub(crate) session: Option<Session>,
+    pub session: Option<Session>,
+    /// Whether that person is in a developer team.
+    is_developer: bool,
     pub(crate) notes: BrowserNotes,
     cookies: Vec<Cookie<'static>>,
 }
@@ -80,12 +85,16 @@ impl Visitor {
         });
         let origin = state.proxies.origin(&request);
         let call = Call::of(&request);
-        Self { state, at, call, request, origin, browser, session: None, notes, cookies }
+        Self { state, at, call, request, origin, browser, session: None, is_developer: false, notes, cookies }
     }
 
     async fn recognise(&mut self) -> Result<(), StoreError> {
         if let Some(id) = self.cookie(Kind::Session) {
-            self.session = self.sessions().find(&id, &*self.state.protocol.directory).await?;
+            let directory = &*self.state.protocol.directory;
+            self.session = self.sessions().find(&id, directory).await?;
+            if let Some(session) = &self.session {
+                self.is_developer = !directory.teams_of(session.user.id).await?.is_empty();
+            }
         }
         Ok(())
     }
@@ -94,12 +103,15 @@ impl Visitor {
         &self.state.pages
     }
 
-    pub(crate) fn now(&self) -> Timestamp {
+    /// The present moment.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
         self.state.protocol.clock.now()
     }
 
     /// The path of a page in this environment.
-    pub(crate) fn path(&self, path: &str) -> String {
+    #[must_use]
+    pub fn path(&self, path: &str) -> String {
         format!("{}{path}", self.at.name.prefix())
     }
 
@@ -163,13 +175,15 @@ impl Visitor {
     }
 
     /// What surrounds every page.
-    pub(crate) fn frame(&self) -> Frame {
+    #[must_use]
+    pub fn frame(&self) -> Frame {
         Frame {
             operator: self.state.operator.clone(),
             environment: (!self.at.name.is_default()).then(|| self.at.record().environment.display_name.clone()),
             theme: Theme::from_cookie(self.request.cookie(Theme::COOKIE).as_ref().map(Cookie::value)),
             signed_in: self.session.as_ref().map(|session| SignedIn {
                 email: session.user.email.clone(),
+                developer_apps_url: self.is_developer.then(|| self.path("/ui/apps")),
                 connected_apps_url: self.path("/ui/connected-apps"),
                 sign_out: self.account_form(session, "/ui/logout"),
             }),
@@ -182,17 +196,30 @@ impl Visitor {
     }
 
     /// An ordinary page.
-    pub(crate) fn show(&self, page: &impl Template, status: StatusCode) -> HttpResponse {
+    ///
+    /// # Panics
+    /// Never: its policy is a constant.
+    pub fn show(&self, page: &impl Template, status: StatusCode) -> HttpResponse {
         self.page(page, status, PageKind::Page).expect("the policy of an ordinary page is a constant")
     }
 
     /// To another page of ours.
-    pub(crate) fn go(&self, path: &str) -> HttpResponse {
+    #[must_use]
+    pub fn go(&self, path: &str) -> HttpResponse {
         redirect(&self.path(path))
     }
 
+    /// To the sign-in page, which leads back to `path`: one of ours, without the environment.
+    #[must_use]
+    pub fn sign_in_first(&self, path: &str) -> HttpResponse {
+        let environment = &self.at.name;
+        let back = ReturnTo::parse(&self.path(path), environment);
+        self.go(&back.unwrap_or_else(|| ReturnTo::connected_apps(environment)).sign_in_path())
+    }
+
     /// The answer: the page, or the page that says why not; with the cookies that changed.
-    pub(crate) fn answer(self, result: PageResult) -> HttpResponse {
+    #[must_use]
+    pub fn answer(self, result: PageResult) -> HttpResponse {
         let mut response = result.unwrap_or_else(|error| self.failure(&error));
         for cookie in &self.cookies {
             // Fails only for names and values that no cookie of ours has.

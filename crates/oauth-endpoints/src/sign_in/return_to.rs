@@ -66,9 +66,13 @@ mod tests {
 
     #[test]
     fn only_pages_of_ours_are_returned_to() {
-        for good in
-            ["/ui/connected-apps", "/ui/oauth/pre_authorized?transaction=ab-_c", "/oauth/authorize?transaction=x"]
-        {
+        for good in [
+            "/ui/connected-apps",
+            "/ui/apps",
+            "/ui/apps/app_1/activity?request=req_1&refused=yes",
+            "/ui/oauth/pre_authorized?transaction=ab-_c",
+            "/oauth/authorize?transaction=x",
+        ] {
             assert!(read(good).is_some(), "{good}");
         }
         for bad in [

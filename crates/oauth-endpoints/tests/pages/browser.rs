@@ -7,8 +7,9 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderMap, LOCATION, SET_COOKIE};
 use actix_web::middleware::from_fn;
 use actix_web::{App, test};
-use oauth_endpoints::{observe, routes};
+use oauth_endpoints::observe;
 
+use crate::routes;
 use crate::world::{PASSWORD, World};
 
 #[derive(Debug)]

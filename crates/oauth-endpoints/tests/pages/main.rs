@@ -10,3 +10,5 @@ mod refusals;
 mod signing_in;
 mod unattended;
 mod world;
+
+use oauth_endpoints::routes;

@@ -97,7 +97,7 @@ pub(crate) struct World {
     pub(crate) emea: WorkspaceId,
     pub(crate) apac: WorkspaceId,
     pub(crate) globex_main: WorkspaceId,
-    store: Arc<DieselStore>,
+    pub(crate) store: Arc<DieselStore>,
     _folder: tempfile::TempDir,
 }
 
