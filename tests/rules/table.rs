@@ -81,7 +81,7 @@ pub(crate) const ROWS: &[Row] = &[
     },
     Row {
         name: "console",
-        may_depend_on: &["domain", "client-registry", "protocol"],
+        may_depend_on: &["domain", "storage", "client-registry", "protocol", "oauth-endpoints"],
         must_never_know: &[SQL, REDIS, WHERE_CERTIFICATES_COME_FROM],
     },
     Row {

@@ -16,7 +16,7 @@ use actix_web::{App, HttpServer, middleware, web};
 use mtls_listener::{
     Door, Followed, ServerIdentity, asking_for_certificates, for_proxies, note_peer, without_client_certificates,
 };
-use oauth_endpoints::{observe, routes, verify_routes};
+use oauth_endpoints::{observe, verify_routes};
 use rustls::ServerConfig;
 
 use super::door::admit;
@@ -101,6 +101,12 @@ pub(super) fn bind(replica: &Arc<Replica>, config: &Config, demo: Option<&Demo>)
     let verify = verify.map(|socket| inside.open(config.verify.door(), socket, &config.listen, verify_routes));
     let verify = verify.transpose()?.map(&mut also);
     Ok(Bound { servers, public, mutual_tls, proxied, verify, followed })
+}
+
+/// What is served to browsers and clients. The console comes first: of two routes that match, the earlier one answers.
+fn routes(config: &mut ServiceConfig) {
+    console::routes(config);
+    oauth_endpoints::routes(config);
 }
 
 /// Where one listener listens, and how.

@@ -1,0 +1,32 @@
+//! The developer console: the apps of a person's teams, what each is and how it is called, and every attempt with its
+//! reason. It shows and changes nothing; changes are made by commands.
+//!
+//! `server` enters [`routes`] before those of `oauth-endpoints`, whose sign-in, frame and headers it uses. A handler asks
+//! `client-registry` what the person may see, anew for every page, and fills a page of `pages`. This crate must never
+//! know SQL, Redis or where certificates come from.
+
+mod activity;
+mod app;
+mod apps;
+mod developer;
+mod pages;
+mod place;
+mod snippets;
+
+use std::future::ready;
+
+use actix_web::web::{ServiceConfig, get, resource};
+
+/// Enters every page, for each environment in which people sign in, and the console's own files.
+pub fn routes(config: &mut ServiceConfig) {
+    for prefix in ["", "/{environment}"] {
+        let at = |path: &str| resource(format!("{prefix}/ui/apps{path}"));
+        config
+            .service(at("").route(get().to(apps::list)))
+            .service(at("/{app}").route(get().to(app::overview)))
+            .service(at("/{app}/activity").route(get().to(activity::list)));
+    }
+    for asset in [&pages::CONSOLE_STYLESHEET, &pages::CONSOLE_SCRIPT] {
+        config.service(resource(asset.path()).route(get().to(move || ready(asset.answer()))));
+    }
+}

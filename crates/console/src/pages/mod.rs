@@ -1,0 +1,54 @@
+//! The console's pages, as data: structs of plain strings with a template each, inside the frame of every page.
+
+mod activity;
+mod apps;
+mod overview;
+pub(crate) mod words;
+
+use oauth_endpoints::pages::assets::{self, Asset};
+use oauth_endpoints::pages::{Frame, Moment};
+
+pub(crate) use activity::{ActivityPage, Attempt, Chosen, KeyChoice, Nothing, ReasonGroup};
+pub(crate) use apps::{AppCard, AppsPage, TeamName};
+pub(crate) use overview::{Choice, Example, KeyCard, OverviewPage, SecretRow};
+
+/// What the console's pages have beyond [`assets::STYLESHEET`].
+pub(crate) static CONSOLE_STYLESHEET: Asset =
+    Asset::new("console", "css", "text/css; charset=utf-8", include_bytes!("../../assets/console.css"));
+/// Copy buttons.
+pub(crate) static CONSOLE_SCRIPT: Asset =
+    Asset::new("console", "js", "text/javascript; charset=utf-8", include_bytes!("../../assets/console.js"));
+
+/// Which of many are shown, counted from one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Range {
+    pub(crate) first: u64,
+    pub(crate) last: u64,
+    pub(crate) total: u64,
+}
+
+/// What the pages of an app begin with.
+#[derive(Clone, Debug)]
+pub(crate) struct Head {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) team: String,
+    pub(crate) apps_url: String,
+    pub(crate) overview_url: String,
+    pub(crate) activity_url: String,
+}
+
+/// A moment as pages show it.
+pub(crate) fn moment(at: domain::Timestamp) -> Moment {
+    Moment::at_unix_seconds(at.seconds())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_second_stylesheet_stays_small() {
+        assert!(CONSOLE_STYLESHEET.bytes.len() <= 8 * 1024);
+    }
+}

@@ -1,0 +1,108 @@
+//! The addresses of the console: made of ids that were read and written again, so that none leads elsewhere.
+
+use domain::{AppId, ClientId, EnvironmentName, RequestId};
+
+/// A page of the console, without the environment in front.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// The apps whose name, key or callback host is searched for.
+    Apps { search: String, page: u32 },
+    /// What an app is, and how it is called with a key in an environment.
+    Overview { app: AppId, key: Option<ClientId>, environment: Option<EnvironmentName> },
+    /// The attempts of an app.
+    Activity(AppId, Which),
+}
+
+/// Some of an app's attempts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Which {
+    pub(crate) request: Option<RequestId>,
+    pub(crate) key: Option<ClientId>,
+    pub(crate) refused: bool,
+    pub(crate) page: u32,
+}
+
+impl Place {
+    /// The first page of the list.
+    pub(crate) const fn all_apps() -> Self {
+        Self::Apps { search: String::new(), page: 0 }
+    }
+
+    /// An app's first page.
+    pub(crate) const fn app(app: AppId) -> Self {
+        Self::Overview { app, key: None, environment: None }
+    }
+
+    /// Its path, with its query.
+    pub(crate) fn path(&self) -> String {
+        let (path, pairs) = match self {
+            Self::Apps { search, page } => ("/ui/apps".to_owned(), {
+                vec![("search", (!search.is_empty()).then(|| search.clone())), ("page", number(*page))]
+            }),
+            Self::Overview { app, key, environment } => (format!("/ui/apps/{app}"), {
+                let environment = environment.as_ref().map(ToString::to_string);
+                vec![("key", key.map(|key| key.to_string())), ("environment", environment)]
+            }),
+            Self::Activity(app, which) => (format!("/ui/apps/{app}/activity"), which.pairs()),
+        };
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(pairs.into_iter().filter_map(|(name, value)| Some((name, value?))));
+        let query = query.finish();
+        if query.is_empty() { path } else { format!("{path}?{query}") }
+    }
+}
+
+impl Which {
+    fn pairs(&self) -> Vec<(&'static str, Option<String>)> {
+        vec![
+            ("request", self.request.map(|request| request.to_string())),
+            ("key", self.key.map(|key| key.to_string())),
+            ("refused", self.refused.then(|| "yes".to_owned())),
+            ("page", number(self.page)),
+        ]
+    }
+}
+
+fn number(page: u32) -> Option<String> {
+    (page > 0).then(|| page.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn places() -> impl Strategy<Value = Place> {
+        let which = (any::<Option<[u8; 16]>>(), any::<Option<[u8; 16]>>(), any::<bool>(), any::<u32>());
+        (any::<u8>(), any::<[u8; 16]>(), "\\PC{0,40}", which).prop_map(|(kind, app, search, which)| {
+            let app = AppId::from_bytes(app);
+            let (request, key, refused, page) = which;
+            let (request, key) = (request.map(RequestId::from_bytes), key.map(ClientId::from_bytes));
+            match kind % 3 {
+                0 => Place::Apps { search, page },
+                1 => Place::Overview { app, key, environment: Some(EnvironmentName::default_environment()) },
+                _ => Place::Activity(app, Which { request, key, refused, page }),
+            }
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn every_place_is_a_page_of_this_host(place in places()) {
+            let base = url::Url::parse("https://login.example/").expect("a URL");
+            let joined = base.join(&place.path()).expect("a path");
+            prop_assert_eq!(joined.host_str(), Some("login.example"));
+            prop_assert!(joined.path() == "/ui/apps" || joined.path().starts_with("/ui/apps/app_"));
+        }
+    }
+
+    #[test]
+    fn what_is_not_asked_for_is_not_in_the_query() {
+        let app = AppId::from_bytes([1; 16]);
+        assert_eq!(Place::all_apps().path(), "/ui/apps");
+        assert_eq!(Place::Activity(app, Which::default()).path(), format!("/ui/apps/{app}/activity"));
+        let refused = Which { refused: true, page: 2, ..Which::default() };
+        assert_eq!(Place::Activity(app, refused).path(), format!("/ui/apps/{app}/activity?refused=yes&page=2"));
+    }
+}

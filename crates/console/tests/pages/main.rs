@@ -1,0 +1,22 @@
+//! The console over HTTP, as a browser without scripts uses it: on SQLite and the in-process store, with a frozen clock.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so where it stands")]
+
+mod activity;
+mod apps;
+#[path = "../../../oauth-endpoints/tests/pages/browser.rs"]
+#[expect(dead_code, reason = "the suite of the authorize flow uses all of it")]
+mod browser;
+mod overview;
+mod team;
+#[path = "../../../oauth-endpoints/tests/pages/world.rs"]
+#[expect(dead_code, reason = "the suite of the authorize flow uses all of it")]
+mod world;
+
+use actix_web::web::ServiceConfig;
+
+/// As `server` enters them.
+fn routes(config: &mut ServiceConfig) {
+    console::routes(config);
+    oauth_endpoints::routes(config);
+}
