@@ -1,6 +1,8 @@
 //! Where the document is.
 
-use crate::world::in_both_worlds;
+use reqwest::Method;
+
+use crate::world::{Answer, in_both_worlds};
 
 // RFC 8414 §3.1: for an issuer with a path, the well-known part is inserted before the path.
 #[test]
@@ -46,5 +48,21 @@ fn an_environment_that_does_not_exist_has_no_document() {
         ] {
             assert_eq!(world.gets(path).await.status, 404, "{path}");
         }
+    });
+}
+
+// RFC 9110 §9.3.2
+#[test]
+fn head_is_answered_as_get_is_without_the_body() {
+    in_both_worlds(async |world| {
+        for path in ["/.well-known/oauth-authorization-server", "/oauth/jwks", "/docs/errors"] {
+            let (whole, head) = (world.gets(path).await, world.sends(Method::HEAD, path).await);
+            assert_eq!((head.status, head.text.as_str()), (200, ""), "{path}");
+            assert_eq!(head.header("content-length"), whole.text.len().to_string(), "{path}");
+            assert_eq!(head.header("content-type"), whole.header("content-type"), "{path}");
+        }
+        assert_eq!(world.sends(Method::HEAD, "/oauth/token").await.status, 405);
+        let probe = world.http.head(world.management_url("/health/ready"));
+        assert_eq!(Answer::to(probe).await.status, 200);
     });
 }

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, web};
@@ -40,10 +41,14 @@ pub(crate) struct Noted {
 /// # Errors
 /// What the service fails with; handlers answer instead of failing.
 pub async fn observe<B: MessageBody + 'static>(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let began = Instant::now();
+    if request.method() == Method::HEAD {
+        // RFC 9110 §9.3.2: as GET, but for the body, which the connection leaves out by itself.
+        request.head_mut().method = Method::GET;
+    }
     let state = request.app_data::<web::Data<State>>().expect("every route has the state").clone();
     let call = Call { id: RequestId::generate(&*state.protocol.random) };
     request.extensions_mut().insert(call);

@@ -154,7 +154,9 @@ impl Standing {
 
 fn not_asked(elsewhere: Option<&str>) -> String {
     match elsewhere {
-        Some(url) => format!("this address asks for no client certificate; use {url}/oauth/token ."),
+        Some(url) => {
+            format!("this address asks for no client certificate; send the request to {url} , at the same path.")
+        }
         None => "this address asks for no client certificate, and this server has no other that does.".to_owned(),
     }
 }

@@ -47,6 +47,8 @@ pub struct ActiveToken {
     token_type: &'static str,
     #[serde(flatten)]
     claims: PublicClaims,
+    /// Left out of what is told of a refresh token: which ones are left is decided at its use.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     workspaces: Vec<WorkspaceName>,
     #[serde(skip_serializing_if = "Option::is_none")]
     workspaces_count: Option<usize>,

@@ -53,7 +53,7 @@ pub fn refuse_query(query: &[u8]) -> Result<(), Refusal> {
 }
 
 /// A URL is kept in histories and logs: what it held is known to others.
-fn in_query(parameters: &Parameters) -> Refusal {
+pub(crate) fn in_query(parameters: &Parameters) -> Refusal {
     let refusal = Refusal::new(Reason::CredentialsInQuery);
     let sentence = Reason::CredentialsInQuery.sentence();
     if parameters.find("client_secret").is_some() {

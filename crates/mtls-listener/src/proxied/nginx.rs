@@ -22,5 +22,6 @@ mod tests {
         let escaped = utf8_percent_encode(&client.pem(), NON_ALPHANUMERIC).to_string();
         assert_eq!(read(&escaped), Ok(vec![client.der().to_vec()]));
         assert_eq!(read(&escaped.repeat(2)), Err(Unreadable));
+        assert_eq!(read(&format!("{escaped}, {escaped}")), Err(Unreadable), "two headers in one line");
     }
 }

@@ -21,6 +21,17 @@ async fn a_wrong_callback_is_a_page_that_names_the_difference_and_never_a_redire
 }
 
 #[actix_web::test]
+async fn a_secret_in_the_url_goes_no_further_and_is_told_to_be_exposed() {
+    let world = World::start().await;
+    let mut browser = Browser::of(&world);
+    let answer = browser.get(&format!("{}&client_secret=sk_x", world.authorize_path())).await;
+    let location = answer.headers.get("location").expect("the app is told").to_str().unwrap();
+    assert!(location.contains("error=invalid_request&error_description=credentials_in_query"), "{location}");
+    assert!(location.contains("rotate") && !location.contains("sk_x"), "{location}");
+    assert_eq!(world.refusals(), ["credentials_in_query"]);
+}
+
+#[actix_web::test]
 async fn an_unknown_key_is_a_page() {
     let world = World::start().await;
     let mut browser = Browser::of(&world);

@@ -6,12 +6,12 @@ use storage::{ClientRecord, EnvironmentRecord};
 use super::answer::Destination;
 use super::callback::callback;
 use super::{AuthorizationRequest, NotStarted, Prompt, ResponseMode, Stop};
-use crate::Protocol;
 use crate::codes::is_verifier;
 use crate::flow::{Asked, AuthorizationFlow};
 use crate::parameters::Parameters;
 use crate::refusal::Refusal;
 use crate::trail::Trail;
+use crate::{Protocol, legacy};
 
 /// The longest address there is (RFC 5321 §4.5.3.1.3).
 const LOGIN_HINT: usize = 254;
@@ -50,10 +50,14 @@ impl Protocol {
         };
         let told = |refusal| NotStarted::Callback(Box::new(destination.failure(&self.settings, refusal)));
         let parameters = Parameters::parse(encoded).map_err(told)?;
+        let now = self.clock.now();
+        let may_be_in_url = app.accepts_legacy_parameters(now);
+        if parameters.find("client_secret").is_some() && !may_be_in_url {
+            return Err(told(legacy::in_query(&parameters)));
+        }
         let asked = self.read(&parameters, web).map_err(told)?;
         let scopes = scopes(caller.stored(), environment, &parameters, &callback).map_err(told)?;
-        let now = self.clock.now();
-        let plain = app.accepts_legacy_parameters(now) && caller.stored().key.kind == KeyKind::Secret;
+        let plain = may_be_in_url && caller.stored().key.kind == KeyKind::Secret;
         let code_challenge = challenge(&parameters, plain).map_err(told)?;
         let scopes = narrowed(scopes, environment, &parameters).map_err(told)?;
         Ok(AuthorizationRequest {

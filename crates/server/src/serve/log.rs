@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use tracing::{Level, Metadata};
-use tracing_appender::non_blocking::WorkerGuard;
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::fmt::format::FmtSpan;
@@ -18,6 +18,9 @@ use crate::config::{Log, LogFormat};
 
 /// How many bytes of lines that wait are written in one go.
 const BATCH: usize = 64 * 1024;
+/// How many lines may wait, before more are dropped. Their places are used in turn: many would be more than a core's
+/// cache holds.
+const WAITING: usize = 16 * 1024;
 /// How long the thread that writes rests after all that waited was written. Lines come one by one; without a rest it
 /// would be woken for each, beside the thread that serves requests.
 const REST: Duration = Duration::from_millis(5);
@@ -44,7 +47,9 @@ impl Write for Batches {
 /// [`StartFault::Log`] for a filter that cannot be read.
 pub fn start(log: &Log) -> Result<WorkerGuard, StartFault> {
     let filter = filter(log)?;
-    let (writer, guard) = tracing_appender::non_blocking(Batches(BufWriter::with_capacity(BATCH, io::stdout())));
+    let (writer, guard) = NonBlockingBuilder::default()
+        .buffered_lines_limit(WAITING)
+        .finish(Batches(BufWriter::with_capacity(BATCH, io::stdout())));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_span_events(FmtSpan::NONE);
     let as_text = match log.format {
         LogFormat::Auto => io::stdout().is_terminal(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use actix_web::dev::{Server, ServiceRequest};
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use actix_web::{App, HttpResponse, HttpServer, middleware, web};
+use actix_web::{App, HttpResponse, HttpServer, Route, guard, middleware, web};
 use oauth_endpoints::{observe, verify_routes};
 use serde_json::json;
 
@@ -26,10 +26,10 @@ pub(super) fn bind(replica: &Arc<Replica>, config: &Config) -> Result<(Server, S
         App::new()
             .app_data(state.clone())
             .app_data(data.clone())
-            .route("/health/live", web::get().to(live))
-            .route("/health/ready", web::get().to(ready))
-            .route("/health/started", web::get().to(ready))
-            .route("/metrics", web::get().to(metrics))
+            .route("/health/live", read().to(live))
+            .route("/health/ready", read().to(ready))
+            .route("/health/started", read().to(ready))
+            .route("/metrics", read().to(metrics))
             .service(web::scope("").wrap(admit).wrap(middleware::from_fn(observe)).configure(verify_routes))
     })
     .workers(1)
@@ -38,6 +38,11 @@ pub(super) fn bind(replica: &Arc<Replica>, config: &Config) -> Result<(Server, S
     .map_err(|cause| StartFault::Listen { address, cause })?;
     let bound = server.addrs().first().copied().unwrap_or(address);
     Ok((server.run(), bound))
+}
+
+/// By GET or HEAD.
+fn read() -> Route {
+    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
 /// Alive as long as it answers at all.
