@@ -1,7 +1,7 @@
 //! The developer console: the apps of a person's teams, what each is and how it is called, and every attempt with its
 //! reason. It shows and changes nothing; changes are made by commands.
 //!
-//! `server` enters [`routes`] before those of `oauth-endpoints`, whose sign-in, frame and headers it uses. A handler asks
+//! `server` enters [`routes`] after those of `oauth-endpoints`, whose sign-in, frame and headers it uses. A handler asks
 //! `client-registry` what the person may see, anew for every page, and fills a page of `pages`. This crate must never
 //! know SQL, Redis or where certificates come from.
 

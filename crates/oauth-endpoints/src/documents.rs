@@ -1,4 +1,4 @@
-//! Files and pages that belong to no visit: assets, the error catalogue, and what a browser is shown where nothing is.
+//! Pages that belong to no visit: the error catalogue, and what a browser is shown where nothing is.
 
 use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
@@ -9,19 +9,12 @@ use protocol::PublicRefusal;
 
 use crate::authorize::malformed_page;
 use crate::pages::headers::PageKind;
-use crate::pages::{ErrorCataloguePage, Frame, Notice, NoticePage, Theme, assets};
+use crate::pages::{ErrorCataloguePage, Frame, Notice, NoticePage, Theme};
 use crate::request::Call;
 use crate::respond::Failure;
 use crate::sessions::{PageError, write_page};
 use crate::sign_in::ReturnTo;
 use crate::state::State;
-
-pub(crate) async fn asset(request: HttpRequest) -> HttpResponse {
-    match assets::find(request.path()) {
-        Some(asset) => asset.answer(),
-        None => Failure::NotFound(Call::of(&request).id).into_response(),
-    }
-}
 
 pub(crate) async fn error_catalogue(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
     let page = ErrorCataloguePage { frame: frame(&state, &request), reasons: Reason::ALL };

@@ -29,6 +29,8 @@ mod token;
 mod unattended;
 mod verify;
 
+use std::future::ready;
+
 use actix_web::web::{self, ServiceConfig, get, post, resource};
 
 pub use discovery::KnownMetadata;
@@ -97,9 +99,10 @@ pub fn routes(config: &mut ServiceConfig) {
         unattended::routes(config, prefix);
         connected_apps::routes(config, prefix);
     }
-    config
-        .service(resource("/assets/{file}").route(get().to(documents::asset)))
-        .service(resource("/docs/errors").route(get().to(documents::error_catalogue)));
+    for asset in pages::assets::all() {
+        config.service(resource(asset.path()).route(get().to(move || ready(asset.answer()))));
+    }
+    config.service(resource("/docs/errors").route(get().to(documents::error_catalogue)));
     // RFC 8414 §3.1: the path-inserted form for an issuer with a path.
     config.service(
         resource("/.well-known/oauth-authorization-server/{environment}").route(get().to(discovery::metadata)),

@@ -41,12 +41,6 @@ pub fn all() -> [&'static Asset; 6] {
     [&STYLESHEET, &ICON, &PAGE_SCRIPT, &PASSWORD_SCRIPT, &PICKER_SCRIPT, &SUBMIT_SCRIPT]
 }
 
-/// The asset at this path.
-#[must_use]
-pub fn find(path: &str) -> Option<&'static Asset> {
-    all().into_iter().find(|asset| asset.path() == path)
-}
-
 impl Asset {
     /// A file of another crate's pages.
     #[must_use]

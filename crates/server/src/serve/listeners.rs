@@ -103,10 +103,10 @@ pub(super) fn bind(replica: &Arc<Replica>, config: &Config, demo: Option<&Demo>)
     Ok(Bound { servers, public, mutual_tls, proxied, verify, followed })
 }
 
-/// What is served to browsers and clients. The console comes first: of two routes that match, the earlier one answers.
+/// What is served to browsers and clients. Paths are compared in this order: what machines call comes first.
 fn routes(config: &mut ServiceConfig) {
-    console::routes(config);
     oauth_endpoints::routes(config);
+    console::routes(config);
 }
 
 /// Where one listener listens, and how.
