@@ -37,6 +37,24 @@ fn every_refusal_after_authentication_is_a_row_with_its_reason_and_request() {
     });
 }
 
+// DESIGN, decision 14: what a request changed is found by the id that its client was told.
+#[test]
+fn what_a_client_made_and_ended_is_on_record_with_its_request() {
+    in_both_worlds(async |world| {
+        let bot = world.report_bot();
+        let code = world.alice().authorizes(&bot).await;
+        let made = bot.redeems(&code).await;
+        let connection = made.tokens().body["connection_id"].as_str().unwrap_or_default().to_owned();
+        let ended = bot.revokes(&made.tokens().refresh).await;
+        let records = audit_of(world, &connection).await;
+        for (action, answer) in [("connection.made", &made), ("connection.ended", &ended)] {
+            let record = records.iter().find(|record| record.action == action).expect("it is on record");
+            let request = record.request.map(|id| id.to_string());
+            assert_eq!(request.as_deref(), Some(answer.header("x-request-id")), "{action}");
+        }
+    });
+}
+
 // DESIGN, decision 14: failures before authentication are counted, the first 3 kept whole.
 #[test]
 fn strangers_cannot_fill_a_keys_activity() {

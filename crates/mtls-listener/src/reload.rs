@@ -1,11 +1,12 @@
 //! New files without a restart: they are looked at every second, and on SIGHUP.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use certificates::OperatorTrust;
+use certificates::{Crl, OperatorTrust, Trust};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::files::{LoadFault, TrustFiles, files_of};
@@ -31,7 +32,15 @@ impl Followed {
     fn read_again(&self) -> Result<(), LoadFault> {
         match self {
             Self::Identity(identity, certificate, key) => identity.read_again(certificate, key),
-            Self::Trust(trust, files) => files.read().map(|read| trust.replace(&read)),
+            Self::Trust(trust, files) => files.read().map(|read| {
+                for issuer in without_list(&trust.current(), &read) {
+                    tracing::error!(
+                        issuer,
+                        "no revocation list of this issuer is left: what it took back counts again"
+                    );
+                }
+                trust.replace(&read);
+            }),
         }
     }
 
@@ -41,6 +50,12 @@ impl Followed {
             Self::Trust(..) => "trust anchors and revocation lists",
         }
     }
+}
+
+/// The issuers that had a revocation list before and have none now.
+fn without_list<'a>(before: &'a Trust, now: &Trust) -> BTreeSet<&'a str> {
+    let has_one = |issuer: &str| now.crls.iter().any(|list| list.issuer() == issuer);
+    before.crls.iter().map(Crl::issuer).filter(|issuer| !has_one(issuer)).collect()
 }
 
 /// What tells one state of a file from another: moment of change, size and number.
@@ -108,4 +123,25 @@ fn mark(paths: &[PathBuf]) -> Mark {
         Some((file, data.mtime(), data.mtime_nsec(), data.len(), data.ino()))
     });
     marks.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use testkit::Authority;
+
+    use super::*;
+
+    #[test]
+    fn an_issuer_whose_last_list_went_away_is_told() {
+        let list = |name: &str| {
+            let pem = Authority::new(name).revocation_list(&[], |_| {});
+            Crl::read_all(pem.as_bytes(), Duration::ZERO).expect("it is a list")
+        };
+        let of = |crls: Vec<Crl>| Trust { crls, ..Trust::default() };
+        let before = of([list("One CA"), list("Other CA"), list("Other CA")].concat());
+        let after = of([list("Other CA"), list("Third CA")].concat());
+        let without: Vec<_> = without_list(&before, &after).into_iter().collect();
+        assert!(matches!(without.as_slice(), [issuer] if issuer.contains("One CA")), "{without:?}");
+        assert!(without_list(&before, &before).is_empty());
+    }
 }

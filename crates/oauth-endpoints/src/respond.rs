@@ -41,7 +41,8 @@ impl<'a> Attempt<'a> {
         environment: EnvironmentName,
     ) -> Self {
         let (call, origin) = (Call::of(request), state.proxies.origin(request));
-        Self { state, request, call, kind, environment, origin, body: Bytes::new(), trail: Trail::default() }
+        let trail = Trail { request: Some(call.id), ..Trail::default() };
+        Self { state, request, call, kind, environment, origin, body: Bytes::new(), trail }
     }
 
     /// The body of the request, kept in case it has to tell whose attempt this was.

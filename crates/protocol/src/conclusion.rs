@@ -148,7 +148,8 @@ impl Protocol {
         if reachable.is_empty() {
             // A user who is shut out may be let in again; access that was taken away ends what stood on it.
             if access.is_none_or(|access| access.user.enabled) {
-                revocation::end_one(self, connection, EndedBy::AccessLost, domain::Actor::Server).await?;
+                let by = (EndedBy::AccessLost, domain::Actor::Server);
+                revocation::end_one(self, connection, by, grounds.client.request()).await?;
             }
             return Err(Reason::AccessLost.into());
         }

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use domain::{
-    Actor, AuditRecord, ClientId, Connection, Effect, EndedBy, NewLogEntry, RefreshToken, Subject, Timestamp,
+    Actor, AuditRecord, ClientId, Connection, Effect, EndedBy, NewLogEntry, RefreshToken, RequestId, Subject, Timestamp,
 };
 use storage::{Change, ConnectionFilter, Unit};
 
@@ -65,7 +65,8 @@ impl Protocol {
         let Some(connection) = self.connections.find(token.connection()).await?.value else { return Ok(()) };
         trail.connection = Some(connection.id);
         trail.customer = Some(connection.customer);
-        end_one(self, &connection, EndedBy::Developer, Actor::Key(client.id())).await
+        let by = (EndedBy::Developer, Actor::Key(client.id()));
+        end_one(self, &connection, by, client.request()).await
     }
 
     async fn revoke_access_token(
@@ -97,7 +98,7 @@ impl Protocol {
             app: Some(claims.app),
             customer: Some(claims.customer),
             detail: String::new(),
-            request: None,
+            request: client.request(),
         }];
         self.units.commit(Unit { changes: vec![], entries, audit }).await?;
         apply_here(self).await;
@@ -109,8 +110,8 @@ impl Protocol {
 pub(crate) async fn end_one(
     protocol: &Protocol,
     connection: &Connection,
-    by: EndedBy,
-    actor: Actor,
+    (by, actor): (EndedBy, Actor),
+    request: Option<RequestId>,
 ) -> Result<(), Refusal> {
     if connection.ended.is_some() {
         return Ok(());
@@ -130,7 +131,7 @@ pub(crate) async fn end_one(
         app: Some(connection.app),
         customer: Some(connection.customer),
         detail: words(by).to_owned(),
-        request: None,
+        request,
     };
     protocol.units.commit(Unit { changes: vec![end], entries: vec![], audit: vec![audit] }).await?;
     apply_here(protocol).await;

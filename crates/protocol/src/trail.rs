@@ -1,10 +1,12 @@
 //! What became known of an attempt on its way, for the app's activity: filled step by step, read once at the end.
 
-use domain::{AppId, CertificateShown, ClientId, ConnectionId, CustomerId};
+use domain::{AppId, CertificateShown, ClientId, ConnectionId, CustomerId, RequestId};
 
 /// What is known of an attempt so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trail {
+    /// The HTTP request it came in, for the audit trail.
+    pub request: Option<RequestId>,
     /// The key that was named, when it exists.
     pub key: Option<ClientId>,
     /// Its app.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use domain::{
     ApiKey, ApiSecretText, App, ClientId, Connection, EnvironmentName, KeyKind, KeyState, MutualTls, Reason,
-    RegisteredCertificate, SecretId, Timestamp,
+    RegisteredCertificate, RequestId, SecretId, Timestamp,
 };
 use storage::{Cached, ClientRecord, Dependent};
 
@@ -29,6 +29,7 @@ pub struct AuthenticatedClient {
     record: Arc<Cached<Option<ClientRecord>>>,
     secret: Option<SecretId>,
     environment: EnvironmentName,
+    request: Option<RequestId>,
     shown: Shown,
     standing: Standing,
 }
@@ -62,6 +63,11 @@ impl AuthenticatedClient {
     #[must_use]
     pub fn environment(&self) -> &EnvironmentName {
         &self.environment
+    }
+
+    /// The request it authenticated in.
+    pub(crate) fn request(&self) -> Option<RequestId> {
+        self.request
     }
 
     /// The certificate it came with, when that is one of its app's: what is issued is bound to it.
@@ -196,7 +202,8 @@ impl Protocol {
         check_usable(stored, now).map_err(|reason| Refusal::new(reason).after_authentication())?;
         self.check_environment(stored, environment)?;
         let shown = presented.certificate().clone();
-        Ok(AuthenticatedClient { record, secret, environment: environment.clone(), shown, standing })
+        let environment = environment.clone();
+        Ok(AuthenticatedClient { record, secret, environment, request: trail.request, shown, standing })
     }
 
     /// The secret, for keys that have one. RFC 6749 §2.3: one method, and that of the registration.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{
-    Actor, AuditRecord, AuthorizationCode, Connection, ConnectionId, EndedBy, Purpose, Reason, RotationState, Timestamp,
+    Actor, AuditRecord, AuthorizationCode, Connection, ConnectionId, EndedBy, Purpose, Reason, RequestId,
+    RotationState, Timestamp,
 };
 use storage::{AsOf, CodeKey, Opened, Opening, Taken};
 
@@ -97,7 +98,8 @@ async fn first(protocol: &Arc<Protocol>, shown: Shown, key: CodeKey, sealed: &[u
     let exchange = CodeExchange::start(shown.client.id(), &shown.code.reveal(), &granted.callback)?;
     let scopes = exchange.finish(shown.client.id(), granted.user, &granted.scopes)?;
     let connection = connection(protocol, &shown, granted, now);
-    let AsOf { value: opened, position } = protocol.connections.open(opening(protocol, &connection, now)).await?;
+    let AsOf { value: opened, position } =
+        protocol.connections.open(opening(protocol, &connection, shown.client.request())).await?;
     if opened == Opened::Taken {
         // The store forgot that the code was taken; its connection did not.
         return Err(replayed(protocol, &shown).await?);
@@ -116,12 +118,12 @@ async fn first(protocol: &Arc<Protocol>, shown: Shown, key: CodeKey, sealed: &[u
         unattended: false,
         refresh_token: Some(refresh_token),
     };
-    let made_row = grounds.row.connection.clone();
+    let (made_row, request) = (grounds.row.connection.clone(), grounds.client.request());
     match protocol.conclude(grounds).await {
         Ok(response) => Ok((made, response)),
         Err(refusal) => {
             // Nobody got its refresh token: it must not stand in anybody's list.
-            revocation::end_one(protocol, &made_row, EndedBy::Developer, Actor::Server).await.ok();
+            revocation::end_one(protocol, &made_row, (EndedBy::Developer, Actor::Server), request).await.ok();
             Err(refusal)
         }
     }
@@ -164,7 +166,9 @@ fn connection(protocol: &Protocol, shown: &Shown, granted: CodeGrant, now: Times
     }
 }
 
-fn opening(protocol: &Protocol, connection: &Connection, now: Timestamp) -> Opening {
+/// `request` is the one that redeems the code.
+fn opening(protocol: &Protocol, connection: &Connection, request: Option<RequestId>) -> Opening {
+    let now = connection.created_at;
     Opening {
         connection: connection.clone(),
         audit: AuditRecord {
@@ -175,7 +179,7 @@ fn opening(protocol: &Protocol, connection: &Connection, now: Timestamp) -> Open
             app: Some(connection.app),
             customer: Some(connection.customer),
             detail: format!("{} workspaces, scopes: {}", connection.workspaces.len(), connection.scopes),
-            request: None,
+            request,
         },
         live_limit: protocol.settings.connections_per_user_and_key,
         entry_until: now + ENTRY_LIFE,
@@ -196,7 +200,8 @@ async fn replayed(protocol: &Protocol, shown: &Shown) -> Result<Refusal, Refusal
             && connection.key == shown.client.id()
             && terms.check(shown.redirect_uri.as_deref(), shown.code_verifier.as_deref()).is_ok();
         if good && connection.ended.is_none() {
-            revocation::end_one(protocol, &connection, EndedBy::CodeReplayed, Actor::Key(shown.client.id())).await?;
+            let by = (EndedBy::CodeReplayed, Actor::Key(shown.client.id()));
+            revocation::end_one(protocol, &connection, by, shown.client.request()).await?;
         }
     }
     Ok(Reason::CodeUsed.into())

@@ -132,7 +132,7 @@ async fn rotate(
             trail.notice = Some("refresh_grace");
             Ok(AsOf { value: connection, position })
         }
-        Rotated::Repeated(connection) if public => reused(protocol, &connection).await,
+        Rotated::Repeated(connection) if public => reused(protocol, client, &connection).await,
         Rotated::Repeated(connection) => {
             trail.notice = Some("refresh_two_holders");
             Ok(AsOf { value: connection, position })
@@ -141,7 +141,7 @@ async fn rotate(
             protocol.check_bound(client, &connection)?;
             Err(Reason::RefreshCertificateMissing.into())
         }
-        Rotated::Reused(connection) => reused(protocol, &connection).await,
+        Rotated::Reused(connection) => reused(protocol, client, &connection).await,
         Rotated::Dead(connection) => {
             check_live(protocol, client, &connection)?;
             Err(Reason::RefreshUnknown.into())
@@ -151,8 +151,12 @@ async fn rotate(
 }
 
 /// RFC 9700 §4.14.2: an old token that comes back ends the connection, whoever holds it.
-async fn reused(protocol: &Protocol, connection: &Connection) -> Result<AsOf<Connection>, Refusal> {
-    revocation::end_one(protocol, connection, EndedBy::Reuse, Actor::Server).await?;
+async fn reused(
+    protocol: &Protocol,
+    client: &AuthenticatedClient,
+    connection: &Connection,
+) -> Result<AsOf<Connection>, Refusal> {
+    revocation::end_one(protocol, connection, (EndedBy::Reuse, Actor::Server), client.request()).await?;
     Err(Reason::RefreshUsed.into())
 }
 
