@@ -191,7 +191,7 @@ fn a_take_whose_answer_was_lost_gives_no_token_ever() {
         let (bot, _, code) = before_the_fault(world).await;
         ways.redis.hold_answers();
         says_try_again(&bot.redeems(&code).await);
-        ways.redis.reset();
+        ways.redis.cut();
         ways.redis.restore();
         codes_are_kept_again(world).await;
         bot.redeems(&code).await.fails_with(400, "invalid_grant");

@@ -71,7 +71,9 @@ pub async fn follow(followed: Vec<Followed>, every: Duration) {
             None
         }
     };
-    let mut state: Vec<_> = followed.into_iter().map(|one| (None, one)).collect();
+    // What has no files stays as it is.
+    let with_files = followed.into_iter().filter(|one| !one.paths().is_empty());
+    let mut state: Vec<_> = with_files.map(|one| (None, one)).collect();
     loop {
         let told = tokio::select! {
             () = tokio::time::sleep(every) => false,

@@ -155,7 +155,9 @@ async fn certificates_roll_over_under_load_without_a_failed_handshake() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hang_up_has_files_read_again() {
     let trust = OperatorTrust::default();
-    let followed = Followed::Trust(trust.clone(), TrustFiles::default());
+    let folder = tempfile::tempdir().expect("a folder");
+    let files = TrustFiles { anchors: vec![folder.path().to_owned()], ..TrustFiles::default() };
+    let followed = Followed::Trust(trust.clone(), files);
     let following = tokio::spawn(follow(vec![followed], Duration::from_millis(20)));
     // After the first look the signal is heard, and nothing changes by itself.
     until(|| trust.current().generation > 0).await;
