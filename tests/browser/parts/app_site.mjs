@@ -19,6 +19,8 @@ export class AppSite {
   }
 
   pages = new Map();
+  /** Whether the callback answers nothing, so that the browser stays where it is. */
+  keepsQuiet = false;
   #came = new EventEmitter();
   #waiting = [];
 
@@ -60,6 +62,10 @@ export class AppSite {
         const { referer } = request.headers;
         this.#waiting.push({ method: request.method, url, parameters: Object.fromEntries(parameters), referer });
         this.#came.emit("call");
+        if (this.keepsQuiet) {
+          response.writeHead(204).end();
+          return;
+        }
       }
       response.writeHead(200, { "content-type": "text/html; charset=utf-8" });
       response.end(this.pages.get(url.pathname) ?? "<!doctype html><title>The app</title><h1>Back at the app</h1>");
