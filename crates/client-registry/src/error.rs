@@ -146,6 +146,17 @@ pub enum RegistryError {
         /// Who can grant it: names and addresses of members of the same team.
         grantors: Vec<String>,
     },
+    /// The token is of no invitation that can be taken.
+    #[error(
+        "this invitation cannot be taken any more: it was used, withdrawn or replaced, or it is too old; ask for a new one"
+    )]
+    InvitationOver,
+    /// Somebody else is invited.
+    #[error("this invitation is for the owner of another e-mail address")]
+    InvitedIsAnother,
+    /// Whoever invited could not do so any more.
+    #[error("whoever made this invitation cannot give what it promises any more; ask for a new one")]
+    InviterCannot,
     /// A team without anybody who manages its members.
     #[error("nobody else could manage the members of this team; let another member do so first")]
     LastManager,

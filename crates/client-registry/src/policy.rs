@@ -24,6 +24,8 @@ pub struct Policy {
     pub longest_legacy_parameters: Duration,
     /// How long a customer can answer a request for an unattended connection.
     pub connection_request_life: Duration,
+    /// How long an invitation into a developer team can be taken.
+    pub invitation_life: Duration,
     /// How long a connection may stay unused, where its app says nothing else.
     pub connection_idle: Duration,
     /// How long a connection may live at all, where its app says nothing else.
@@ -38,6 +40,8 @@ pub struct Policy {
     pub anchors_per_app: usize,
     /// How many members a team may have.
     pub members_per_team: usize,
+    /// How many invitations of a team may wait to be taken.
+    pub invitations_per_team: usize,
     /// How many callback URLs an app may have.
     pub callback_urls_per_app: usize,
     /// What callback URLs are taken.
@@ -53,6 +57,7 @@ impl Default for Policy {
             longest_rotation_overlap: 90 * DAY,
             longest_legacy_parameters: 365 * DAY,
             connection_request_life: 7 * DAY,
+            invitation_life: 7 * DAY,
             connection_idle: 90 * DAY,
             connection_absolute: 365 * DAY,
             keys_per_app: 100,
@@ -60,6 +65,7 @@ impl Default for Policy {
             certificates_per_app: 50,
             anchors_per_app: 10,
             members_per_team: 200,
+            invitations_per_team: 50,
             callback_urls_per_app: 50,
             callback_urls: CallbackPolicy::default(),
         }

@@ -122,7 +122,7 @@ impl Registry {
     }
 
     /// Refuses to give or take what `authority` does not have.
-    async fn require_changed(
+    pub(crate) async fn require_changed(
         &self,
         authority: &Authority,
         team: TeamId,

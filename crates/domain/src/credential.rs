@@ -1,4 +1,4 @@
-//! The three texts that are worth stealing: secrets of API keys, authorization codes, refresh tokens.
+//! The texts that are worth stealing: secrets of API keys, authorization codes, refresh tokens, invitations' tokens.
 //!
 //! They cannot be printed or compared with `==`, they are wiped on drop, and prefix and checksum are part of the
 //! type, so a mistyped one is named before it costs a hash or a look-up.
@@ -67,6 +67,40 @@ impl ApiSecretText {
     }
 
     /// The printed form, for the one time it is shown.
+    #[must_use]
+    pub fn reveal(&self) -> String {
+        write(Self::PREFIX, &self.0)
+    }
+}
+
+/// What an invitation's mail carries: 256 random bits, as `it_…`. Whoever has it can read that mail.
+#[derive(Zeroize, ZeroizeOnDrop)]
+pub struct InvitationToken([u8; 32]);
+
+impl InvitationToken {
+    const PREFIX: &'static str = "it_";
+
+    /// A new token.
+    #[must_use]
+    pub fn generate(random: &dyn Random) -> Self {
+        Self(bytes(random))
+    }
+
+    /// Reads a presented token.
+    ///
+    /// # Errors
+    /// [`Malformed`], which says whether characters are missing, too many or changed.
+    pub fn parse(text: &str) -> Result<Self, Malformed> {
+        read(Self::PREFIX, text).map(Self)
+    }
+
+    /// The random bits, for hashing.
+    #[must_use]
+    pub fn expose(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// The printed form, for the mail and for the pages that its link opens.
     #[must_use]
     pub fn reveal(&self) -> String {
         write(Self::PREFIX, &self.0)
@@ -203,7 +237,7 @@ macro_rules! unprintable {
         }
     )+};
 }
-unprintable!(ApiSecretText AuthorizationCode RefreshToken);
+unprintable!(ApiSecretText InvitationToken AuthorizationCode RefreshToken);
 
 fn write(prefix: &str, body: &[u8]) -> String {
     let mut text = String::with_capacity(prefix.len() + base62::digits_for(body.len()) + base62::CHECKSUM_DIGITS);
@@ -278,8 +312,9 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_read_without_panic(text in "(sk_|ac_|rt_)?.{0,80}") {
+        fn any_text_is_read_without_panic(text in "(sk_|it_|ac_|rt_)?.{0,80}") {
             let _ = ApiSecretText::parse(&text);
+            let _ = InvitationToken::parse(&text);
             let _ = AuthorizationCode::parse(&text);
             let _ = RefreshToken::parse(&text);
         }

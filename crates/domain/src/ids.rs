@@ -180,6 +180,10 @@ typed_id!(
 );
 
 typed_id!(
+    /// An invitation into a developer team.
+    InvitationId, "inv_", checksum: false
+);
+typed_id!(
     /// A registered certificate of an app.
     CertificateId, "crt_", checksum: false
 );

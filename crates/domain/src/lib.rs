@@ -12,6 +12,7 @@ mod connection;
 mod credential;
 mod environment;
 mod ids;
+mod invitation;
 mod people;
 mod random;
 mod reason;
@@ -30,12 +31,13 @@ pub use certificate::{
     TrustAnchor, Voucher,
 };
 pub use connection::{Connection, ConnectionRequest, EndedBy, Liveness, Purpose, RotationState};
-pub use credential::{ApiSecretText, AuthorizationCode, Malformed, RefreshToken, RootKeyId};
+pub use credential::{ApiSecretText, AuthorizationCode, InvitationToken, Malformed, RefreshToken, RootKeyId};
 pub use environment::{Api, Environment, EnvironmentName, InvalidEnvironmentName, ScopeWords};
 pub use ids::{
-    AnchorId, ApiId, AppId, CertificateId, ClientId, ConnectionId, CustomerId, InvalidId, RequestId, SecretId, TeamId,
-    TokenId, UserId, WorkspaceId,
+    AnchorId, ApiId, AppId, CertificateId, ClientId, ConnectionId, CustomerId, InvalidId, InvitationId, RequestId,
+    SecretId, TeamId, TokenId, UserId, WorkspaceId,
 };
+pub use invitation::Invitation;
 pub use people::{Customer, Membership, Role, User, UserKind, Workspace, WorkspaceAccess};
 pub use random::Random;
 pub use reason::{ErrorCode, Reason};

@@ -41,7 +41,7 @@ pub use origin::TrustedProxies;
 pub use request::{Call, observe};
 pub use respond::Failure;
 pub use sessions::{PageConfig, SignInLimits};
-pub use sign_in::{MailFailure, Mailer, Passwords, PasswordsBusy};
+pub use sign_in::{MailFailure, Mailer, NotHashed, Passwords, PasswordsBusy};
 pub use state::{ActivitySink, State};
 pub use strangers::Strangers;
 pub use verify::verify_routes;

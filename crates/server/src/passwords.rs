@@ -8,7 +8,7 @@ use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Algorithm, Argon2, Params, Version};
 use async_trait::async_trait;
 use domain::Random;
-use oauth_endpoints::PasswordsBusy;
+use oauth_endpoints::{NotHashed, PasswordsBusy};
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry as Meters, Unit};
 use tokio::sync::Semaphore;
@@ -141,6 +141,13 @@ impl oauth_endpoints::Passwords for Passwords {
         // Whoever waits longer than this has gone; nothing was verified for them.
         let verified = tokio::time::timeout(PATIENCE, Self::verify(self, password, hash.as_deref())).await;
         verified.map_err(|_| PasswordsBusy)?.map_err(|_| PasswordsBusy)
+    }
+
+    async fn hash(&self, password: String, random: &dyn Random) -> Result<String, NotHashed> {
+        let chosen = Password::choose(Zeroizing::new(password));
+        let password = chosen.map_err(|unfit| NotHashed::Unfit(unfit.to_string()))?;
+        let hashed = tokio::time::timeout(PATIENCE, Self::hash(self, password, random)).await;
+        Ok(hashed.map_err(|_| PasswordsBusy)?.map_err(|_| PasswordsBusy)?)
     }
 }
 

@@ -36,6 +36,7 @@ fn policy(config: &Config) -> Policy {
         rotation_overlap: lifetimes.secret_overlap,
         longest_legacy_parameters: lifetimes.legacy_parameters,
         connection_request_life: lifetimes.connection_request,
+        invitation_life: lifetimes.invitation,
         connection_idle: lifetimes.connection_idle,
         connection_absolute: lifetimes.connection_absolute,
         certificates_per_app: limits.certificates_per_app,
@@ -43,6 +44,7 @@ fn policy(config: &Config) -> Policy {
         keys_per_app: limits.keys_per_app,
         secrets_per_key: limits.secrets_per_key,
         members_per_team: limits.members_per_team,
+        invitations_per_team: limits.invitations_per_team,
         callback_urls_per_app: limits.callback_urls_per_app,
         callback_urls,
         ..Policy::default()

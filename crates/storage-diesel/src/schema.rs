@@ -62,6 +62,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    team_invitations (id) {
+        id -> Text,
+        team_id -> Text,
+        email -> Text,
+        permissions -> Text,
+        invited_by -> Text,
+        token_hash -> Binary,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
     team_members (team_id, user_id) {
         team_id -> Text,
         user_id -> Text,
@@ -341,6 +354,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     api_credentials,
     teams,
     team_members,
+    team_invitations,
     apps,
     api_keys,
     api_secrets,

@@ -133,6 +133,7 @@ pub struct SweepPolicy {
     /// The present moment.
     pub now: Timestamp,
     /// Rows of connections go this long after they were ended, or ended by themselves: idle for too long, or too old.
+    /// Rows of invitations go this long after they could last be taken.
     pub ended_for: Duration,
     /// Challenge and `redirect_uri` of a redeemed code go this long after its connection was made.
     pub code_details_for: Duration,

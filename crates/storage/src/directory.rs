@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use domain::{
     AnchorId, Api, ApiId, ApiKey, ApiSecret, App, AppId, CertificateId, ClientId, ConnectionRequest, Customer,
-    CustomerId, Environment, EnvironmentName, Membership, RegisteredCertificate, RequestId, Team, TeamId, TeamMember,
-    Timestamp, TrustAnchor, User, UserId, Workspace, WorkspaceAccess,
+    CustomerId, Environment, EnvironmentName, Invitation, Membership, RegisteredCertificate, RequestId, Team, TeamId,
+    TeamMember, Timestamp, TrustAnchor, User, UserId, Workspace, WorkspaceAccess,
 };
 
 use crate::StoreError;
@@ -44,6 +44,12 @@ pub trait Directory: Send + Sync {
 
     /// Everybody's part in a team, with who they are, by address.
     async fn team_members(&self, team: TeamId) -> Result<Vec<(User, TeamMember)>, StoreError>;
+
+    /// The invitations into a team, by address; those that were taken or withdrawn are none.
+    async fn invitations(&self, team: TeamId) -> Result<Vec<Invitation>, StoreError>;
+
+    /// The invitation whose token has this hash.
+    async fn invitation_by_token(&self, token_hash: [u8; 32]) -> Result<Option<Invitation>, StoreError>;
 
     /// Apps of any of `teams`, by name, deleted ones left out: those whose name contains `search` (without case), that
     /// have the API key `search`, or that have a callback URL which begins with `search`, as a whole or at its host or a

@@ -4,9 +4,9 @@
 use async_trait::async_trait;
 use domain::{
     AnchorId, Api, ApiCredential, ApiId, ApiKey, ApiSecret, App, AppId, AuditRecord, CertificateId, ClientId,
-    Connection, ConnectionId, ConnectionRequest, Customer, CustomerId, EndedBy, Environment, EnvironmentName, KeyState,
-    Membership, NewLogEntry, Position, RegisteredCertificate, RequestId, SecretId, SecretState, Team, TeamId,
-    TeamMember, Timestamp, TrustAnchor, User, UserId, Workspace, WorkspaceId,
+    Connection, ConnectionId, ConnectionRequest, Customer, CustomerId, EndedBy, Environment, EnvironmentName,
+    Invitation, InvitationId, KeyState, Membership, NewLogEntry, Position, RegisteredCertificate, RequestId, SecretId,
+    SecretState, Team, TeamId, TeamMember, Timestamp, TrustAnchor, User, UserId, Workspace, WorkspaceId,
 };
 
 use crate::{SigningKey, SigningKeyState, StoreError};
@@ -35,6 +35,10 @@ pub enum Change {
     /// Takes a user's part in a team away, unless it is the last member who manages members and can sign in
     /// ([`StoreError::Conflict`]).
     RemoveTeamMember(UserId, TeamId),
+    /// Adds an invitation into a team, which has none for that address ([`StoreError::Exists`]).
+    AddInvitation(Invitation),
+    /// Removes an invitation of a team: it was taken or withdrawn. Of two who do it at once, one does.
+    RemoveInvitation(InvitationId, TeamId),
     /// Adds an app.
     AddApp(App),
     /// Replaces the app with this id; its `version` must be the stored one, and is counted up.

@@ -76,7 +76,7 @@ impl SignInMail {
 }
 
 /// A name on one line: it must not be able to add lines or headers to a mail.
-fn one_line(name: &str) -> String {
+pub(super) fn one_line(name: &str) -> String {
     let spaced: String = name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     spaced.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -17,7 +17,7 @@ mod return_to;
 
 use actix_web::web::{ServiceConfig, get, post, resource};
 
-pub use ports::{MailFailure, Mailer, Passwords, PasswordsBusy};
+pub use ports::{MailFailure, Mailer, NotHashed, Passwords, PasswordsBusy};
 pub(crate) use return_to::ReturnTo;
 
 pub(crate) use limits::address_prefix;

@@ -13,10 +13,10 @@ use domain::{
     Activity, ApiSecretText, ApplicationKind, Clock, CustomerId, EnvironmentName, KeyKind, Membership, Publisher,
     Random, Role, RootKeyId, ScopeWords, Timestamp, UserId, UserKind, WorkspaceId,
 };
-use oauth_endpoints::pages::SignInMail;
+use oauth_endpoints::pages::{InvitationMail, SignInMail};
 use oauth_endpoints::{
-    ActivitySink, KnownMetadata, MailFailure, Mailer, Metrics, PageConfig, Passwords, PasswordsBusy, SignInLimits,
-    State, Strangers, TrustedProxies,
+    ActivitySink, KnownMetadata, MailFailure, Mailer, Metrics, NotHashed, PageConfig, Passwords, PasswordsBusy,
+    SignInLimits, State, Strangers, TrustedProxies,
 };
 use protocol::{
     KeyRing, LastUsed, Limits, Protocol, RootKey, RootKeys, Settings, SingleEntries, Verdicts, VerifiedTokens,
@@ -34,6 +34,8 @@ pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 pub(crate) struct Outbox {
     /// To whom, the code, and where to say that one did not ask for it.
     pub(crate) mails: Mutex<Vec<(String, String, String)>>,
+    /// Invitations: to whom, and what it says.
+    pub(crate) invitations: Mutex<Vec<(String, InvitationMail)>>,
     pub(crate) refuses: Mutex<bool>,
 }
 
@@ -44,6 +46,14 @@ impl Mailer for Outbox {
             return Err(MailFailure("refused".into()));
         }
         self.mails.lock().unwrap().push((to.to_owned(), mail.code.clone(), mail.not_me_url.clone()));
+        Ok(())
+    }
+
+    async fn send_invitation(&self, to: &str, mail: &InvitationMail) -> Result<(), MailFailure> {
+        if *self.refuses.lock().unwrap() {
+            return Err(MailFailure("refused".into()));
+        }
+        self.invitations.lock().unwrap().push((to.to_owned(), mail.clone()));
         Ok(())
     }
 }
@@ -57,6 +67,11 @@ impl Passwords for PlainPasswords {
     async fn verify(&self, hash: Option<String>, password: String) -> Result<bool, PasswordsBusy> {
         self.0.lock().unwrap().push(hash.is_some());
         Ok(hash == Some(format!("plain:{password}")))
+    }
+
+    async fn hash(&self, password: String, _: &dyn Random) -> Result<String, NotHashed> {
+        let fits = password.chars().count() >= 8;
+        if fits { Ok(format!("plain:{password}")) } else { Err(NotHashed::Unfit("a password has 8 characters".into())) }
     }
 }
 

@@ -234,6 +234,8 @@ section! {
         mailed_code: Duration = s(10 * MIN), s(MIN), s(10 * MIN);
         /// Requests for unattended connections.
         connection_request: Duration = s(7 * D), s(H), s(90 * D);
+        /// Invitations into developer teams.
+        invitation: Duration = s(7 * D), s(H), s(30 * D);
         /// The older secrets of a key whose secret is rotated.
         secret_overlap: Duration = s(D), s(0), s(90 * D);
         /// The legacy-parameters switch of an app, at most.
@@ -276,6 +278,8 @@ section! {
         secrets_per_key: usize = 10, 2, 50;
         /// Members of a developer team.
         members_per_team: usize = 200, 2, 1000;
+        /// Invitations of a developer team that wait to be taken.
+        invitations_per_team: usize = 50, 1, 1000;
         /// Users of an app whose publisher is not verified.
         users_of_unverified_app: u64 = 25, 0, 1_000_000;
         /// Workspaces listed in an access token; beyond that it carries their number.

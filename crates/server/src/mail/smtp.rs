@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use lettre::message::{Mailbox, MultiPart};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
-use oauth_endpoints::pages::SignInMail;
+use oauth_endpoints::pages::{InvitationMail, SignInMail};
 use oauth_endpoints::{MailFailure, Mailer};
 
 use crate::config::Mail;
@@ -38,20 +38,24 @@ impl SmtpMail {
             .build();
         Ok(Self { transport, from: mail.from.clone(), patience: mail.timeout })
     }
+
+    async fn send(&self, to: &str, subject: String, parts: MultiPart) -> Result<(), MailFailure> {
+        let failed = |cause: &dyn std::fmt::Display| MailFailure(cause.to_string());
+        let to: Mailbox = to.parse().map_err(|_| failed(&"the address cannot be written to"))?;
+        let message = Message::builder().from(self.from.clone()).to(to).subject(subject).multipart(parts);
+        let message = message.map_err(|cause| failed(&cause))?;
+        let sent = tokio::time::timeout(self.patience, self.transport.send(message)).await;
+        sent.map_err(|_| failed(&"the mail server did not answer in time"))?.map(drop).map_err(|cause| failed(&cause))
+    }
 }
 
 #[async_trait]
 impl Mailer for SmtpMail {
     async fn send_code(&self, to: &str, mail: &SignInMail) -> Result<(), MailFailure> {
-        let failed = |cause: &dyn std::fmt::Display| MailFailure(cause.to_string());
-        let to: Mailbox = to.parse().map_err(|_| failed(&"the address cannot be written to"))?;
-        let message = Message::builder()
-            .from(self.from.clone())
-            .to(to)
-            .subject(mail.subject())
-            .multipart(MultiPart::alternative_plain_html(mail.text(), mail.html()))
-            .map_err(|cause| failed(&cause))?;
-        let sent = tokio::time::timeout(self.patience, self.transport.send(message)).await;
-        sent.map_err(|_| failed(&"the mail server did not answer in time"))?.map(drop).map_err(|cause| failed(&cause))
+        self.send(to, mail.subject(), MultiPart::alternative_plain_html(mail.text(), mail.html())).await
+    }
+
+    async fn send_invitation(&self, to: &str, mail: &InvitationMail) -> Result<(), MailFailure> {
+        self.send(to, mail.subject(), MultiPart::alternative_plain_html(mail.text(), mail.html())).await
     }
 }

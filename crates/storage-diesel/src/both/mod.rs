@@ -5,6 +5,7 @@ pub(crate) mod activity;
 pub(crate) mod certificates;
 pub(crate) mod connections;
 pub(crate) mod directory;
+pub(crate) mod invitations;
 pub(crate) mod log;
 pub(crate) mod people;
 pub(crate) mod pool;

@@ -9,7 +9,9 @@ use storage::{StoreError, SweepPolicy};
 use super::{Conn, begin, finish};
 use crate::failure::failed;
 use crate::hold::{Begin, Hold};
-use crate::schema::{activity, activity_refusals, activity_successes, burned_connections, connections, revocations};
+use crate::schema::{
+    activity, activity_refusals, activity_successes, burned_connections, connections, revocations, team_invitations,
+};
 
 /// How long an id stays burned: longer than any code lives.
 const BURNED_FOR: Duration = Duration::from_secs(60 * 60);
@@ -28,9 +30,10 @@ async fn forget(conn: &mut Conn, policy: SweepPolicy) -> Result<usize, StoreErro
     let burned = forget_burned(conn, (policy.now - BURNED_FOR).millis()).await?;
     let details = forget_code_details(conn, (policy.now - policy.code_details_for).millis()).await?;
     let connections = forget_connections(conn, (policy.now - policy.ended_for).millis()).await?;
+    let invitations = forget_invitations(conn, (policy.now - policy.ended_for).millis()).await?;
     let entries = forget_entries(conn, policy.now.millis()).await?;
     let activity = forget_activity(conn, (policy.now - policy.activity_for).millis()).await?;
-    Ok(burned + details + connections + entries + activity)
+    Ok(burned + details + connections + invitations + entries + activity)
 }
 
 async fn forget_burned(conn: &mut Conn, until: i64) -> Result<usize, StoreError> {
@@ -68,6 +71,19 @@ async fn forget_connections(conn: &mut Conn, until: i64) -> Result<usize, StoreE
     let mut ids: Vec<String> = ended.load(conn).await.map_err(failed)?;
     ids.extend(too_old.load::<String>(conn).await.map_err(failed)?);
     ids.extend(unused.load::<String>(conn).await.map_err(failed)?);
+    diesel::delete(table).filter(id.eq_any(ids)).execute(conn).await.map_err(failed)
+}
+
+async fn forget_invitations(conn: &mut Conn, until: i64) -> Result<usize, StoreError> {
+    use team_invitations::{expires_at, id, table};
+    let ids: Vec<String> = table
+        .filter(expires_at.le(until))
+        .order(expires_at)
+        .limit(BATCH)
+        .select(id)
+        .load(conn)
+        .await
+        .map_err(failed)?;
     diesel::delete(table).filter(id.eq_any(ids)).execute(conn).await.map_err(failed)
 }
 

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use domain::{
     AnchorId, Api, ApiId, ApiKey, ApiSecret, App, AppId, CertificateId, ClientId, ConnectionRequest, Customer,
-    CustomerId, Environment, EnvironmentName, Membership, RegisteredCertificate, RequestId, Team, TeamId, TeamMember,
-    Timestamp, TrustAnchor, User, UserId, Workspace, WorkspaceAccess,
+    CustomerId, Environment, EnvironmentName, Invitation, Membership, RegisteredCertificate, RequestId, Team, TeamId,
+    TeamMember, Timestamp, TrustAnchor, User, UserId, Workspace, WorkspaceAccess,
 };
 use storage::{AppPage, Directory, StoreError};
 
@@ -42,6 +42,14 @@ impl Directory for DieselStore {
 
     async fn team_members(&self, team: TeamId) -> Result<Vec<(User, TeamMember)>, StoreError> {
         read!(self, teams::members(team))
+    }
+
+    async fn invitations(&self, team: TeamId) -> Result<Vec<Invitation>, StoreError> {
+        read!(self, invitations::of_team(team))
+    }
+
+    async fn invitation_by_token(&self, token_hash: [u8; 32]) -> Result<Option<Invitation>, StoreError> {
+        read!(self, invitations::by_token(token_hash))
     }
 
     async fn apps_of(&self, teams: &[TeamId], search: &str, offset: u32, limit: u32) -> Result<AppPage, StoreError> {

@@ -9,9 +9,9 @@ use std::time::Duration;
 use domain::{
     Actor, Api, ApiCredential, ApiId, ApiKey, ApiSecret, App, AppId, ApplicationKind, AuditRecord, CallbackUrl,
     ClientId, Connection, ConnectionId, ConnectionRequest, Customer, CustomerId, Effect, Environment, EnvironmentName,
-    KeyKind, KeyState, Lifetimes, Membership, MutualTls, NewLogEntry, Publisher, Purpose, Random, RequestId, Role,
-    RootKeyId, RotationState, ScopeSet, ScopeWords, SecretId, SecretState, Subject, Team, TeamId, Thumbprint,
-    Timestamp, User, UserId, UserKind, Workspace, WorkspaceId,
+    Invitation, InvitationId, KeyKind, KeyState, Lifetimes, Membership, MutualTls, NewLogEntry, Publisher, Purpose,
+    Random, RequestId, Role, RootKeyId, RotationState, ScopeSet, ScopeWords, SecretId, SecretState, Subject, Team,
+    TeamId, TeamRole, Thumbprint, Timestamp, User, UserId, UserKind, Workspace, WorkspaceId,
 };
 
 use super::Durable;
@@ -103,6 +103,21 @@ pub fn api_credential(api: ApiId, now: Timestamp) -> ApiCredential {
 #[must_use]
 pub fn team(now: Timestamp) -> Team {
     Team { id: TeamId::generate(&FreshBits), name: format!("Integrations {}", fresh_word()), created_at: now }
+}
+
+/// An invitation that can be taken for an hour.
+#[must_use]
+pub fn invitation(team: TeamId, invited_by: UserId, now: Timestamp) -> Invitation {
+    Invitation {
+        id: InvitationId::generate(&FreshBits),
+        team,
+        email: format!("{}@bots.test", fresh_word()),
+        permissions: TeamRole::Developer.permissions(),
+        invited_by,
+        token_hash: fresh_bytes(),
+        created_at: now,
+        expires_at: now + Duration::from_hours(1),
+    }
 }
 
 /// An app with every field set.

@@ -12,6 +12,7 @@ pub mod durable;
 pub mod ending;
 pub mod ephemeral;
 pub mod fixtures;
+pub mod invitations;
 pub mod log;
 pub mod opening;
 pub mod records;

@@ -85,6 +85,8 @@ async fn apply(conn: &mut Conn, change: &Change, outcome: &mut Outcome) -> Resul
         Change::RenameTeam(team, name) => teams::rename(conn, *team, name).await,
         Change::SetTeamMember(member) => teams::set_member(conn, member).await,
         Change::RemoveTeamMember(user, team) => teams::remove_member(conn, *user, *team).await,
+        Change::AddInvitation(invitation) => teams::invite(conn, invitation).await,
+        Change::RemoveInvitation(id, team) => teams::remove_invitation(conn, *id, *team).await,
         Change::AddApp(app) => apps::add(conn, app).await,
         Change::ReplaceApp(app) => apps::replace(conn, app).await,
         Change::AddKey(key) => apps::add_key(conn, key).await,

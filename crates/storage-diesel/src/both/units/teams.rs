@@ -1,15 +1,15 @@
-//! Developer teams and their members.
+//! Developer teams, their members and the invitations into them.
 
 use diesel::prelude::*;
 use diesel::upsert::excluded;
 use diesel_async::RunQueryDsl;
-use domain::{Permission, Permissions, Team, TeamId, TeamMember, UserId};
+use domain::{Invitation, InvitationId, Permission, Permissions, Team, TeamId, TeamMember, UserId};
 use storage::StoreError;
 
 use super::super::Conn;
 use crate::failure::{added, changed, failed};
-use crate::rows::{TeamMemberRow, TeamRow, folded, read};
-use crate::schema::{team_members, teams, users};
+use crate::rows::{InvitationRow, TeamMemberRow, TeamRow, folded, read};
+use crate::schema::{team_invitations, team_members, teams, users};
 
 pub(super) async fn add(conn: &mut Conn, team: &Team) -> Result<(), StoreError> {
     let done = diesel::insert_into(teams::table).values(TeamRow::from(team)).execute(conn).await;
@@ -49,6 +49,22 @@ pub(super) async fn remove_member(conn: &mut Conn, user: UserId, team: TeamId) -
         .execute(conn)
         .await;
     changed(done, || format!("the part of user {user} in team {team}"))
+}
+
+pub(super) async fn invite(conn: &mut Conn, invitation: &Invitation) -> Result<(), StoreError> {
+    let row = InvitationRow::from(invitation);
+    let done = diesel::insert_into(team_invitations::table).values(row).execute(conn).await;
+    let parents = || format!("team {} or user {}", invitation.team, invitation.invited_by);
+    added(done, || format!("an invitation of this address into team {}", invitation.team), parents)
+}
+
+pub(super) async fn remove_invitation(conn: &mut Conn, id: InvitationId, team: TeamId) -> Result<(), StoreError> {
+    let done = diesel::delete(team_invitations::table)
+        .filter(team_invitations::id.eq(id.to_string()))
+        .filter(team_invitations::team_id.eq(team.to_string()))
+        .execute(conn)
+        .await;
+    changed(done, || format!("invitation {id}"))
 }
 
 /// Refuses when nobody but `user` manages the members of `team` and can sign in. Whoever commits a change of members
