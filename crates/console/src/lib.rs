@@ -9,6 +9,7 @@ mod activity;
 mod app;
 mod apps;
 mod developer;
+mod docs;
 mod pages;
 mod place;
 mod snippets;
@@ -26,6 +27,10 @@ pub fn routes(config: &mut ServiceConfig) {
             .service(at("/{app}").route(get().to(app::overview)))
             .service(at("/{app}/activity").route(get().to(activity::list)));
     }
+    config
+        .service(resource("/docs").route(get().to(docs::quickstart)))
+        .service(resource("/docs/many-customers").route(get().to(docs::many_customers)))
+        .service(resource("/docs/moving").route(get().to(docs::moving)));
     for asset in [&pages::CONSOLE_STYLESHEET, &pages::CONSOLE_SCRIPT] {
         config.service(resource(asset.path()).route(get().to(move || ready(asset.answer()))));
     }

@@ -29,6 +29,11 @@ const MARK: &[u8] = b"T";
 /// Counts, and begins the window with the first addition.
 const ADD: &str = "local n = redis.call('INCR', KEYS[1]) redis.call('PEXPIRE', KEYS[1], ARGV[1], 'NX') return n";
 
+/// Keeps a value in place of the one that was read. The third argument says whether one was.
+const REPLACE: &str = "local is = redis.call('GET', KEYS[1]) \
+    if (is or '') ~= ARGV[4] or (is and '1' or '0') ~= ARGV[3] then return 0 end \
+    redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) return 1";
+
 /// As `SET key T XX GET EX`, for a server that is full: a mark is smaller than what it stands in place of.
 const TAKE_WHEN_FULL: &str = "#!lua flags=allow-oom\n\
     local was = redis.call('GET', KEYS[1]) \
@@ -187,6 +192,14 @@ impl BrowserState for RedisStore {
         let mut command = cmd("SET");
         command.arg(&key).arg(value).arg("PX").arg(millis(life));
         self.ask("browser.write", &key, &command).await
+    }
+
+    async fn replace(&self, key: &str, was: Option<&[u8]>, value: &[u8], life: Duration) -> Result<bool, StoreError> {
+        let key = self.key("browser", key);
+        let mut command = cmd("EVAL");
+        command.arg(REPLACE).arg(1).arg(&key).arg(value).arg(millis(life));
+        command.arg(u8::from(was.is_some())).arg(was.unwrap_or_default());
+        self.ask("browser.replace", &key, &command).await
     }
 
     async fn remove(&self, key: &str) -> Result<(), StoreError> {

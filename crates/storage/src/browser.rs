@@ -21,6 +21,13 @@ pub trait BrowserState: Send + Sync {
     /// [`StoreError::Unavailable`].
     async fn write(&self, key: &str, value: &[u8], life: Duration) -> Result<(), StoreError>;
 
+    /// Keeps `value` under `key` for `life`, if what is there is `was` (`None`: nothing), and says whether it did. Of
+    /// several who change the same value at once, one succeeds.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`]; whether it was replaced is then unknown.
+    async fn replace(&self, key: &str, was: Option<&[u8]>, value: &[u8], life: Duration) -> Result<bool, StoreError>;
+
     /// Forgets `key`.
     ///
     /// # Errors

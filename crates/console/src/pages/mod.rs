@@ -2,6 +2,7 @@
 
 mod activity;
 mod apps;
+mod docs;
 mod overview;
 pub(crate) mod words;
 
@@ -10,6 +11,7 @@ use oauth_endpoints::pages::{Frame, Moment};
 
 pub(crate) use activity::{ActivityPage, Attempt, Chosen, KeyChoice, Nothing, ReasonGroup};
 pub(crate) use apps::{AppCard, AppsPage, TeamName};
+pub(crate) use docs::{Filled, ManyCustomersPage, MovingPage, QuickstartPage};
 pub(crate) use overview::{Choice, Example, KeyCard, OverviewPage, SecretRow};
 
 /// What the console's pages have beyond [`assets::STYLESHEET`].

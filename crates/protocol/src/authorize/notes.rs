@@ -15,6 +15,9 @@ use storage::{BrowserState, StoreError};
 
 use crate::root_keys::{RootKeys, Sealed};
 
+/// How often a change begins anew because somebody else's came between.
+const CHANGES: usize = 50;
+
 /// Sealed notes in the store of browser state.
 #[derive(Clone)]
 pub struct BrowserNotes {
@@ -59,6 +62,32 @@ impl BrowserNotes {
         let plain = serde_json::to_vec(note).map_err(|error| StoreError::Corrupt(error.to_string()))?;
         let sealed = self.root_keys.seal(Sealed::Transient, place.as_bytes(), &plain, &*self.random);
         self.store.write(&place, &sealed, life).await
+    }
+
+    /// Changes the note of this kind under `id`, which nobody else changes meanwhile, and keeps it for `life`. `change`
+    /// gets what is there, and may be asked several times; where it says nothing, what is there stays.
+    ///
+    /// # Errors
+    /// What the store said; [`StoreError::Conflict`] when others came between again and again.
+    pub async fn change<T: Serialize + DeserializeOwned>(
+        &self,
+        (kind, id): (&str, &str),
+        life: Duration,
+        change: impl Fn(Option<T>) -> Option<T>,
+    ) -> Result<(), StoreError> {
+        let place = place(kind, id);
+        for _ in 0..CHANGES {
+            let was = self.store.read(&place).await?;
+            let plain =
+                was.as_ref().and_then(|sealed| self.root_keys.open(Sealed::Transient, place.as_bytes(), sealed).ok());
+            let Some(note) = change(plain.and_then(|plain| serde_json::from_slice(&plain).ok())) else { return Ok(()) };
+            let plain = serde_json::to_vec(&note).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+            let sealed = self.root_keys.seal(Sealed::Transient, place.as_bytes(), &plain, &*self.random);
+            if self.store.replace(&place, was.as_deref(), &sealed, life).await? {
+                return Ok(());
+            }
+        }
+        Err(StoreError::Conflict { what: format!("a note of the kind {kind}") })
     }
 
     /// Forgets the note of this kind under `id`.

@@ -28,6 +28,8 @@ pub async fn run_all(store: &Ephemeral) {
         a_later_value_takes_the_earlier_ones_place,
         a_removed_value_is_gone,
         a_value_ends_with_its_life,
+        a_value_is_replaced_only_if_it_is_the_one_that_was_read,
+        of_fifty_who_replace_a_value_none_undoes_another,
         a_claim_has_one_winner_among_fifty,
         a_claim_can_be_made_again_after_its_life,
         claims_and_values_are_apart,
@@ -163,6 +165,48 @@ pub async fn a_value_ends_with_its_life(store: &Ephemeral) {
     assert_eq!(read(store, &key).await, None);
 }
 
+/// Nothing is a value to compare with too, and apart from an empty one. The life is the later value's.
+pub async fn a_value_is_replaced_only_if_it_is_the_one_that_was_read(store: &Ephemeral) {
+    let key = fresh_key();
+    assert!(!replace(store, &key, Some(b"other"), b"x").await);
+    assert!(!replace(store, &key, Some(b""), b"x").await);
+    assert!(replace(store, &key, None, b"").await);
+    assert!(!replace(store, &key, None, b"x").await);
+    let every_byte: Vec<u8> = (0..=255).collect();
+    assert!(replace(store, &key, Some(b""), &every_byte).await);
+    assert!(!replace(store, &key, Some(b"other"), b"x").await);
+    assert_eq!(read(store, &key).await.as_deref(), Some(&*every_byte));
+    write(store, &key, b"short", SHORT).await;
+    assert!(replace(store, &key, Some(b"short"), b"long").await);
+    store.passage.pass(SHORT * 2).await;
+    assert_eq!(read(store, &key).await.as_deref(), Some(&b"long"[..]));
+    write(store, &key, b"short", SHORT).await;
+    store.passage.pass(SHORT * 2).await;
+    assert!(!replace(store, &key, Some(b"short"), b"x").await && replace(store, &key, None, b"x").await);
+}
+
+/// Each reads, adds, and tries again until nobody came between.
+pub async fn of_fifty_who_replace_a_value_none_undoes_another(store: &Ephemeral) {
+    let key = fresh_key();
+    all_at_once(|number| {
+        let (browser, key) = (store.browser.clone(), key.clone());
+        async move {
+            loop {
+                let was = browser.read(&key).await.expect("the store answers");
+                let mut value = was.clone().unwrap_or_default();
+                value.push(u8::try_from(number).expect("fifty"));
+                if browser.replace(&key, was.as_deref(), &value, LONG).await.expect("the store answers") {
+                    return;
+                }
+            }
+        }
+    })
+    .await;
+    let mut all = read(store, &key).await.expect("it is there");
+    all.sort_unstable();
+    assert!(all.into_iter().eq(0..50));
+}
+
 /// One winner over all replicas.
 pub async fn a_claim_has_one_winner_among_fifty(store: &Ephemeral) {
     let key = fresh_key();
@@ -276,6 +320,10 @@ async fn read(store: &Ephemeral, key: &str) -> Option<Vec<u8>> {
 
 async fn write(store: &Ephemeral, key: &str, value: &[u8], life: Duration) {
     store.browser.write(key, value, life).await.expect("the store keeps it");
+}
+
+async fn replace(store: &Ephemeral, key: &str, was: Option<&[u8]>, value: &[u8]) -> bool {
+    store.browser.replace(key, was, value, LONG).await.expect("the store answers")
 }
 
 async fn claim(store: &Ephemeral, key: &str, life: Duration) -> bool {

@@ -104,6 +104,16 @@ impl BrowserState for InProcess {
         kept.map_err(|full| self.values.refuse(full))
     }
 
+    async fn replace(&self, key: &str, was: Option<&[u8]>, value: &[u8], life: Duration) -> Result<bool, StoreError> {
+        let now = self.clock.now();
+        let mut values = self.values.lock();
+        if values.find(key, now).map(|value| &**value) != was {
+            return Ok(false);
+        }
+        let kept = values.keep(key.into(), value.into(), now, now + life);
+        kept.map(|()| true).map_err(|full| self.values.refuse(full))
+    }
+
     async fn remove(&self, key: &str) -> Result<(), StoreError> {
         self.values.lock().remove(key, self.clock.now());
         Ok(())

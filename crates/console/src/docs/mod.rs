@@ -1,0 +1,62 @@
+//! `/docs`: how to get a first token, how to serve many customers, how to move here. Everybody may read it; for members
+//! of a developer team it has an API key of theirs in it. The catalogue of errors beside it is in `oauth-endpoints`,
+//! whose `error_uri` leads there when no store answers either.
+
+mod reader;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::Query;
+use oauth_endpoints::sessions::{PageResult, Visitor};
+use serde::Deserialize;
+
+use crate::developer::answer;
+use crate::pages::{ManyCustomersPage, MovingPage, QuickstartPage};
+use crate::place::Place;
+use reader::Reader;
+
+#[derive(Default, Deserialize)]
+pub(super) struct Asked {
+    /// Whose values to fill in.
+    app: Option<String>,
+}
+
+pub(super) async fn quickstart(visitor: Visitor, asked: Option<Query<Asked>>) -> HttpResponse {
+    let result = show_quickstart(&visitor, asked.map(Query::into_inner).unwrap_or_default()).await;
+    answer(visitor, result)
+}
+
+pub(super) async fn many_customers(visitor: Visitor, asked: Option<Query<Asked>>) -> HttpResponse {
+    let result = show_many_customers(&visitor, asked.map(Query::into_inner).unwrap_or_default()).await;
+    answer(visitor, result)
+}
+
+pub(super) async fn moving(visitor: Visitor, asked: Option<Query<Asked>>) -> HttpResponse {
+    let result = show_moving(&visitor, asked.map(Query::into_inner).unwrap_or_default()).await;
+    answer(visitor, result)
+}
+
+async fn show_quickstart(visitor: &Visitor, asked: Asked) -> PageResult {
+    let reader = Reader::of(visitor, asked.app.and_then(|app| app.parse().ok())).await?;
+    let page = QuickstartPage {
+        frame: visitor.frame(),
+        apps_url: visitor.path(&Place::all_apps().path()),
+        issuer: reader.issuer(),
+        examples: reader.examples(),
+        needs_secret: reader.needs_secret(),
+        filled: reader.filled(),
+    };
+    Ok(visitor.show(&page, StatusCode::OK))
+}
+
+async fn show_many_customers(visitor: &Visitor, asked: Asked) -> PageResult {
+    let reader = Reader::of(visitor, asked.app.and_then(|app| app.parse().ok())).await?;
+    let page = ManyCustomersPage { frame: visitor.frame(), issuer: reader.issuer(), key: reader.key() };
+    Ok(visitor.show(&page, StatusCode::OK))
+}
+
+async fn show_moving(visitor: &Visitor, asked: Asked) -> PageResult {
+    let reader = Reader::of(visitor, asked.app.and_then(|app| app.parse().ok())).await?;
+    let page = MovingPage { frame: visitor.frame(), issuer: reader.issuer(), key: reader.key() };
+    Ok(visitor.show(&page, StatusCode::OK))
+}
