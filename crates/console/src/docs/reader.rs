@@ -76,17 +76,13 @@ impl<'a> Reader<'a> {
 
     /// What to paste.
     pub(super) fn examples(&self) -> Vec<Example> {
-        let examples = match &self.own {
-            Some(own) => caller(&own.app, &own.key, &own.environment, self.settings).examples(),
-            None => {
-                let (app, key) = nobodys(self.now);
-                let examples = caller(&app, &key, &EnvironmentName::default_environment(), self.settings).examples();
-                let named =
-                    |example: Example| Example { text: example.text.replace(&key.id.to_string(), KEY), ..example };
-                examples.map(|examples| examples.into_iter().map(named).collect())
-            }
-        };
-        examples.unwrap_or_default()
+        if let Some(own) = &self.own {
+            return caller(&own.app, &own.key, &own.environment, self.settings).examples().unwrap_or_default();
+        }
+        let (app, key) = nobodys(self.now);
+        let examples = caller(&app, &key, &EnvironmentName::default_environment(), self.settings).examples();
+        let named = |example: Example| Example { text: example.text.replace(&key.id.to_string(), KEY), ..example };
+        examples.unwrap_or_default().into_iter().map(named).collect()
     }
 }
 
