@@ -8,6 +8,16 @@ pub const PASSWORD: &str = "password";
 pub const CODE: &str = "code";
 /// A ticked workspace id; repeated once for each.
 pub const WORKSPACE: &str = "workspace";
+/// A callback URL; repeated.
+pub const CALLBACK_URL: &str = "callback_url";
+/// A scope; repeated.
+pub const SCOPE: &str = "scope";
+/// A permission in a developer team; repeated.
+pub const PERMISSION: &str = "permission";
+/// The name of an environment; repeated.
+pub const ENVIRONMENT: &str = "environment";
+/// The id of a customer; repeated.
+pub const CUSTOMER: &str = "customer";
 /// Whom an unattended connection acts as: [`ME`] or the id of a service user.
 pub const ACTS_AS: &str = "acts_as";
 /// Which button was pressed: [`ALLOW`] or [`DENY`]. Every form of the flow has both.

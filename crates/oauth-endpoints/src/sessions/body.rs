@@ -16,11 +16,14 @@ use crate::form::BODY_LIMIT;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A body of at most `MOST` bytes as it was sent, never unpacked. Never fails itself: a page says why it was not read.
-pub(crate) struct PageBody<const MOST: usize = BODY_LIMIT>(Option<Bytes>);
+pub struct PageBody<const MOST: usize = BODY_LIMIT>(Option<Bytes>);
 
 impl<const MOST: usize> PageBody<MOST> {
     /// The form that it is.
-    pub(crate) fn form(&self) -> Result<PageForm, PageError> {
+    ///
+    /// # Errors
+    /// The page that says that this form cannot be accepted.
+    pub fn form(&self) -> Result<PageForm, PageError> {
         PageForm::parse(self.0.as_ref().ok_or_else(refused)?)
     }
 }

@@ -11,6 +11,9 @@ pub struct PageConfig {
     pub session: Duration,
     /// How long it holds without a page being opened; 1 h.
     pub session_idle: Duration,
+    /// How long somebody who signed in, or gave the password again, need not give it for a change that asks for it;
+    /// 10 min.
+    pub step_up: Duration,
     /// How long a request waits for its answer without a page being opened; 15 min.
     pub transaction: Duration,
     /// How long an e-mailed code works; 10 min.
@@ -48,6 +51,7 @@ impl Default for PageConfig {
             secure: true,
             session: Duration::from_secs(12 * 3600),
             session_idle: Duration::from_secs(3600),
+            step_up: Duration::from_secs(10 * 60),
             transaction: Duration::from_secs(15 * 60),
             mailed_code: Duration::from_secs(10 * 60),
             sign_in: SignInLimits::default(),

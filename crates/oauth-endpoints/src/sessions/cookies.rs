@@ -1,4 +1,4 @@
-//! The two cookies of the pages. `__Host-` forbids a path of its own, so the environment is part of the name.
+//! The cookies of the pages. `__Host-` forbids a path of its own, so the environment is part of the name.
 
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
@@ -18,6 +18,9 @@ pub(super) enum Kind {
     Session,
     /// Whose sign-in succeeded here before (OWASP "device cookie").
     Device,
+    /// That the last page showed a secret. It says nothing: that it changes is what keeps browsers from restoring that
+    /// page (see [`Visitor::show_once`](super::Visitor::show_once)).
+    Shown,
 }
 
 pub(super) fn name(kind: Kind, environment: &EnvironmentName, secure: bool) -> String {
@@ -26,6 +29,7 @@ pub(super) fn name(kind: Kind, environment: &EnvironmentName, secure: bool) -> S
         Kind::Browser => "browser",
         Kind::Session => "session",
         Kind::Device => "device",
+        Kind::Shown => "shown",
     };
     format!("{prefix}countersign-{kind}-{environment}")
 }

@@ -9,22 +9,33 @@ use crate::pages::{Notice, field};
 /// The hidden field that holds the form's token.
 pub(crate) const FORM_TOKEN: &str = "form_token";
 
-/// How many fields beside the workspaces a form may have; our largest has fewer.
-const MOST_FIELDS: usize = 16;
+/// How many fields that come once a form may have; our largest has fewer.
+const MOST_FIELDS: usize = 24;
+/// How many values all fields together may have that come several times, where nothing larger is said for one.
+const MOST_IN_LISTS: usize = 1000;
 
-/// The fields of a form. Each comes once, only the ticked workspaces come several times.
-pub(crate) struct PageForm {
+/// The fields that come several times. How many workspaces there are, only the size of the body says.
+const LISTS: [&str; 6] =
+    [field::WORKSPACE, field::CALLBACK_URL, field::SCOPE, field::PERMISSION, field::ENVIRONMENT, field::CUSTOMER];
+
+/// The fields of a form. Each comes once, only what is ticked or listed comes several times.
+pub struct PageForm {
     single: Vec<(String, String)>,
-    workspaces: Vec<String>,
+    listed: Vec<(&'static str, String)>,
 }
 
 impl PageForm {
     /// Reads a body. A repeated field, or too many of them, is refused: our pages never send that.
     pub(super) fn parse(body: &[u8]) -> Result<Self, PageError> {
-        let mut form = Self { single: Vec::new(), workspaces: Vec::new() };
+        let mut form = Self { single: Vec::new(), listed: Vec::new() };
+        let mut counted = 0;
         for (name, value) in form_urlencoded::parse(body) {
-            if name == field::WORKSPACE {
-                form.workspaces.push(value.into_owned());
+            if let Some(list) = LISTS.into_iter().find(|list| *list == name) {
+                counted += usize::from(list != field::WORKSPACE);
+                if counted > MOST_IN_LISTS {
+                    return Err(refused());
+                }
+                form.listed.push((list, value.into_owned()));
             } else if form.single.len() == MOST_FIELDS || form.single.iter().any(|(seen, _)| *seen == name) {
                 return Err(refused());
             } else {
@@ -35,13 +46,19 @@ impl PageForm {
     }
 
     /// The value of `name`, or nothing.
-    pub(crate) fn one(&self, name: &str) -> &str {
+    #[must_use]
+    pub fn one(&self, name: &str) -> &str {
         self.single.iter().find(|(seen, _)| seen == name).map_or("", |(_, value)| value.as_str())
+    }
+
+    /// The values of `name`, one of the fields that come several times.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.listed.iter().filter(move |(seen, _)| *seen == name).map(|(_, value)| value.as_str())
     }
 
     /// The ticked workspaces.
     pub(crate) fn workspaces(&self) -> impl Iterator<Item = &str> {
-        self.workspaces.iter().map(String::as_str)
+        self.all(field::WORKSPACE)
     }
 
     /// Whether Deny or Cancel was pressed.
@@ -118,21 +135,25 @@ mod tests {
     }
 
     #[test]
-    fn only_workspaces_come_several_times() {
-        let form = PageForm::parse(b"workspace=a&workspace=b").unwrap();
+    fn only_lists_come_several_times() {
+        let form = PageForm::parse(b"workspace=a&callback_url=x&workspace=b&label=c").unwrap();
         assert_eq!(form.workspaces().collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!(form.all(field::CALLBACK_URL).collect::<Vec<_>>(), ["x"]);
+        assert_eq!((form.one("label"), form.all("label").count(), form.one(field::WORKSPACE)), ("c", 0, ""));
         assert!(PageForm::parse(b"decision=allow&decision=deny").is_err());
     }
 
     #[test]
-    fn a_form_has_few_fields_beside_its_workspaces() {
+    fn a_form_has_few_fields_and_bounded_lists() {
         let of = |name: &str, count: usize| -> String {
-            let number = |at: usize| if name == field::WORKSPACE { String::new() } else { at.to_string() };
+            let number = |at: usize| if LISTS.contains(&name) { String::new() } else { at.to_string() };
             let pairs: Vec<_> = (0..count).map(|at| format!("{name}{}=x", number(at))).collect();
             pairs.join("&")
         };
         assert!(PageForm::parse(of("f", MOST_FIELDS).as_bytes()).is_ok());
         assert!(PageForm::parse(of("f", MOST_FIELDS + 1).as_bytes()).is_err());
+        assert!(PageForm::parse(of(field::SCOPE, MOST_IN_LISTS).as_bytes()).is_ok());
+        assert!(PageForm::parse(of(field::SCOPE, MOST_IN_LISTS + 1).as_bytes()).is_err());
         assert_eq!(PageForm::parse(of(field::WORKSPACE, 10_000).as_bytes()).unwrap().workspaces().count(), 10_000);
     }
 

@@ -11,19 +11,21 @@ mod form;
 mod page;
 mod session;
 mod sign_out;
+mod step_up;
 mod visitor;
 
 use actix_web::web::{self, ServiceConfig, post, resource};
 
 use crate::documents;
 
-pub(crate) use body::PageBody;
+pub use body::PageBody;
 pub use config::{PageConfig, SignInLimits};
 pub(crate) use cookies::is_id;
-pub(crate) use form::PageForm;
+pub use form::PageForm;
 pub use page::{PageError, PageResult};
 pub use session::Session;
 pub(crate) use session::password_mark;
+pub use step_up::{Confirmed, Unconfirmed};
 pub use visitor::Visitor;
 pub(crate) use visitor::{redirect, write_page};
 

@@ -19,6 +19,8 @@ pub enum PageError {
     Notice(Box<Notice>),
     /// A request that is not answered at its callback.
     Stop(Box<Stop>),
+    /// One that the handler wrote itself.
+    Page(Box<HttpResponse>),
     /// Something is down or failed.
     Refused(Refusal),
 }
@@ -28,6 +30,12 @@ impl PageError {
     #[must_use]
     pub fn notice(notice: Notice) -> Self {
         Self::Notice(Box::new(notice))
+    }
+
+    /// One that [`Visitor::show`](super::Visitor::show) or [`Visitor::go`](super::Visitor::go) made.
+    #[must_use]
+    pub fn page(response: HttpResponse) -> Self {
+        Self::Page(Box::new(response))
     }
 
     /// Whether the fault is not in the request.

@@ -1,5 +1,7 @@
 //! A signed-in person: 12 hours at most, one hour without a page, and never a user who was shut out meanwhile.
 
+use std::cell::Cell;
+
 use domain::{Timestamp, User, UserId, UserKind};
 use protocol::authorize::{BrowserNotes, form_token};
 use serde::{Deserialize, Serialize};
@@ -22,6 +24,8 @@ pub struct Session {
     pub user: User,
     /// When it signed in.
     pub(crate) signed_in_at: Timestamp,
+    /// When it last gave its password: then, or since.
+    pub(super) proved_at: Cell<Timestamp>,
 }
 
 impl std::fmt::Debug for Session {
@@ -37,6 +41,9 @@ struct Note {
     password: String,
     signed_in_at: Timestamp,
     seen_at: Timestamp,
+    /// When the password was given again.
+    #[serde(default)]
+    proved_at: Option<Timestamp>,
 }
 
 /// Changes with the password: what was begun with an old one ends when it is reset (ASVS 7.4.3).
@@ -56,6 +63,7 @@ impl Sessions<'_> {
     pub(super) async fn find(&self, id: &str, directory: &dyn Directory) -> Result<Option<Session>, StoreError> {
         let Some(note) = self.notes.read::<Note>(KIND, id).await? else { return Ok(None) };
         let signed_in_at = note.signed_in_at;
+        let proved_at = note.proved_at.unwrap_or(signed_in_at);
         let ends = (note.signed_in_at + self.config.session).min(note.seen_at + self.config.session_idle);
         if self.now >= ends {
             return Ok(None);
@@ -64,28 +72,48 @@ impl Sessions<'_> {
         let holds = |user: &User| user.enabled && user.kind == UserKind::Person && password_mark(user) == note.password;
         let Some(user) = user.filter(holds) else { return Ok(None) };
         if self.now.since(note.seen_at) > LAG {
-            self.write(id, Note { seen_at: self.now, ..note }).await?;
-            // Somebody may have signed out since the note was read; then it was just put back.
-            if self.notes.read::<()>(ENDED, id).await?.is_some() {
-                self.notes.remove(KIND, id).await?;
+            let holds = self.write_back(id, Note { seen_at: self.now, ..note }).await?;
+            if !holds {
                 return Ok(None);
             }
         }
-        Ok(Some(Session { id: id.to_owned(), user, signed_in_at }))
+        Ok(Some(Session { id: id.to_owned(), user, signed_in_at, proved_at: Cell::new(proved_at) }))
+    }
+
+    /// Remembers that the person has just given its password again.
+    pub(super) async fn prove(&self, session: &Session) -> Result<(), StoreError> {
+        session.proved_at.set(self.now);
+        let id = &session.id;
+        if let Some(note) = self.notes.read::<Note>(KIND, id).await? {
+            self.write_back(id, Note { seen_at: self.now, proved_at: Some(self.now), ..note }).await?;
+        }
+        Ok(())
     }
 
     /// A new session under a new id.
     pub(super) async fn begin(&self, user: User) -> Result<Session, StoreError> {
         let id = self.notes.fresh_id();
         let password = password_mark(&user);
-        self.write(&id, Note { user: user.id, password, signed_in_at: self.now, seen_at: self.now }).await?;
-        Ok(Session { id, user, signed_in_at: self.now })
+        self.write(&id, Note { user: user.id, password, signed_in_at: self.now, seen_at: self.now, proved_at: None })
+            .await?;
+        Ok(Session { id, user, signed_in_at: self.now, proved_at: Cell::new(self.now) })
     }
 
     /// Ends the session `id`.
     pub(super) async fn end(&self, id: &str) -> Result<(), StoreError> {
         self.notes.write(ENDED, id, &(), self.config.session_idle).await?;
         self.notes.remove(KIND, id).await
+    }
+
+    /// Writes a note that was read, and says whether the session still holds.
+    async fn write_back(&self, id: &str, note: Note) -> Result<bool, StoreError> {
+        self.write(id, note).await?;
+        // Somebody may have signed out since the note was read; then it was just put back.
+        if self.notes.read::<()>(ENDED, id).await?.is_some() {
+            self.notes.remove(KIND, id).await?;
+            return Ok(false);
+        }
+        Ok(true)
     }
 
     async fn write(&self, id: &str, note: Note) -> Result<(), StoreError> {

@@ -149,7 +149,7 @@ impl Visitor {
         self.cookies.push(cookies::set(kind, &self.at.name, self.config().secure, id));
     }
 
-    fn sessions(&self) -> Sessions<'_> {
+    pub(super) fn sessions(&self) -> Sessions<'_> {
         Sessions { notes: &self.notes, config: self.config(), now: self.now() }
     }
 
@@ -164,12 +164,16 @@ impl Visitor {
     }
 
     /// A form that only this session can post.
-    pub(crate) fn account_form(&self, session: &Session, path: &str) -> FormPost {
+    #[must_use]
+    pub fn account_form(&self, session: &Session, path: &str) -> FormPost {
         FormPost::to(self.path(path)).with(FORM_TOKEN, form_token("account", &session.id))
     }
 
     /// Refuses a form that is not one of [`Self::account_form`].
-    pub(crate) fn check_account_form(&self, form: &PageForm) -> Result<(), PageError> {
+    ///
+    /// # Errors
+    /// The page that says that this form cannot be accepted.
+    pub fn check_account_form(&self, form: &PageForm) -> Result<(), PageError> {
         let secret = self.session.as_ref().map_or("", |session| session.id.as_str());
         form.check(self.request.headers(), &self.state.protocol.settings.public_url, "account", secret)
     }
@@ -220,7 +224,8 @@ impl Visitor {
     /// The answer: the page, or the page that says why not; with the cookies that changed.
     #[must_use]
     pub fn answer(self, result: PageResult) -> HttpResponse {
-        let mut response = result.unwrap_or_else(|error| self.failure(&error));
+        let mut response = result.unwrap_or_else(|error| self.failure(error));
+        self.take_back_shown(&mut response);
         for cookie in &self.cookies {
             // Fails only for names and values that no cookie of ours has.
             let _ = response.add_cookie(cookie);
@@ -228,10 +233,11 @@ impl Visitor {
         response
     }
 
-    fn failure(&self, error: &PageError) -> HttpResponse {
+    fn failure(&self, error: PageError) -> HttpResponse {
         match error {
-            PageError::Notice(notice) => self.notice((**notice).clone(), false),
-            PageError::Stop(stop) => stop_page(self, stop),
+            PageError::Notice(notice) => self.notice(*notice, false),
+            PageError::Stop(stop) => stop_page(self, &stop),
+            PageError::Page(page) => *page,
             PageError::Refused(refusal) => {
                 tracing::warn!(request_id = %self.call.id, reason = %refusal.reason(), detail = refusal.private_detail(), "a page was not shown");
                 self.notice(PageError::notice_of(&refusal.public()), true)

@@ -21,6 +21,7 @@ pub use ports::{MailFailure, Mailer, NotHashed, Passwords, PasswordsBusy};
 pub(crate) use return_to::ReturnTo;
 
 pub(crate) use limits::address_prefix;
+pub(crate) use password::judge;
 
 /// What the forms of this module are for.
 const PURPOSE: &str = "sign-in";

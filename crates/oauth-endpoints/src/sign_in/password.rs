@@ -63,21 +63,30 @@ async fn try_password(visitor: &Visitor, body: &PageBody) -> PageResult {
     }
     let email = form.one(field::EMAIL).trim().to_lowercase();
     let typed: String = email.chars().take(LONGEST_ADDRESS).collect();
+    match judge(visitor, &email, form.one(field::PASSWORD)).await? {
+        Ok(user) => send_code(visitor, way, &user).await,
+        Err(problem) => Ok(way.refused(visitor, typed, problem)),
+    }
+}
+
+/// Whose address and password these are. Every judgement of a password is this one: counted against the limits, answered
+/// in the same time whatever is wrong.
+pub(crate) async fn judge(
+    visitor: &Visitor,
+    email: &str,
+    password: &str,
+) -> Result<Result<User, SignInProblem>, PageError> {
     let began = Instant::now();
-    let checked = check(visitor, &email, form.one(field::PASSWORD)).await?;
+    let checked = check(visitor, email, password).await?;
     if matches!(checked, Err(SignInProblem::Rejected)) {
         limits::even_out(began, visitor.config().sign_in.refusal_step).await;
     }
-    match checked {
-        Ok(user) => {
-            visitor.state.metrics.login("right");
-            send_code(visitor, way, &user).await
-        }
-        Err(problem) => {
-            visitor.state.metrics.login(if matches!(problem, SignInProblem::Rejected) { "wrong" } else { "limited" });
-            Ok(way.refused(visitor, typed, problem))
-        }
-    }
+    visitor.state.metrics.login(match checked {
+        Ok(_) => "right",
+        Err(SignInProblem::Rejected) => "wrong",
+        Err(_) => "limited",
+    });
+    Ok(checked)
 }
 
 /// One verification for every try that is within the limits, whatever is known of the address.

@@ -228,6 +228,8 @@ section! {
         browser_session: Duration = s(12 * H), s(5 * MIN), s(30 * D);
         /// Browser sessions that nobody uses.
         browser_session_idle: Duration = s(H), s(MIN), s(30 * D);
+        /// A sign-in, or the password given again, for changes of secrets, certificates and the like that ask for it.
+        step_up: Duration = s(10 * MIN), s(MIN), s(12 * H);
         /// An authorize transaction while nobody opens one of its pages.
         authorize_transaction: Duration = s(15 * MIN), s(5 * MIN), s(2 * H);
         /// E-mailed codes.

@@ -220,6 +220,7 @@ fn pages(config: &Config) -> PageConfig {
         secure: config.public_url.scheme() == "https",
         session: lifetimes.browser_session,
         session_idle: lifetimes.browser_session_idle,
+        step_up: lifetimes.step_up,
         transaction: lifetimes.authorize_transaction,
         mailed_code: lifetimes.mailed_code,
         sign_in: SignInLimits {

@@ -1,0 +1,133 @@
+//! Step-up: who changes what others rely on proves once more who it is, unless that was a moment ago.
+//!
+//! A session lasts for hours, and browsers are left open. Secrets, certificates, members and the like are changed only by
+//! a [`Confirmed`] person: one who signed in, or gave the password again, within the last minutes. The password is
+//! judged exactly as at the sign-in, with the same limits and lock-outs.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use askama::Template;
+use domain::UserId;
+use storage::StoreError;
+
+use super::cookies::{self, Kind};
+use super::{PageError, PageForm, Session, Visitor};
+use crate::pages::{FormPost, Moment, Notice, SignInProblem, field};
+use crate::sign_in::judge;
+
+/// What makes a form count once.
+const ONCE: &str = "once";
+/// Forms that were answered.
+const SPENT: &str = "spent-form";
+
+/// Proof that the person who is signed in has shown within the last minutes who it is. Only this module makes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Confirmed(UserId);
+
+impl Confirmed {
+    /// Who.
+    #[must_use]
+    pub const fn user(&self) -> UserId {
+        self.0
+    }
+}
+
+/// Why somebody is not confirmed.
+#[derive(Clone, Debug)]
+pub enum Unconfirmed {
+    /// The password is needed, and the form has none.
+    Missing,
+    /// It is not this person's password.
+    Wrong,
+    /// There were too many tries of it.
+    PausedUntil(Moment),
+    /// There were too many tries from this network.
+    TooManyTries {
+        /// Seconds to wait.
+        retry_seconds: u32,
+    },
+}
+
+impl Visitor {
+    /// Whether the person has to give the password for a change that asks for it.
+    #[must_use]
+    pub fn needs_password(&self) -> bool {
+        self.session.as_ref().is_none_or(|session| self.now() >= session.proved_at.get() + self.config().step_up)
+    }
+
+    /// Confirms the person, by the password in `form` where one is needed.
+    ///
+    /// # Errors
+    /// Nobody is signed in any more; a store is down.
+    pub async fn confirm(&self, form: &PageForm) -> Result<Result<Confirmed, Unconfirmed>, PageError> {
+        match &self.session {
+            Some(session) if !self.needs_password() => Ok(Ok(Confirmed(session.user.id))),
+            _ => self.confirm_by_password(form).await,
+        }
+    }
+
+    /// Confirms the person by the password in `form`, however lately it was given.
+    ///
+    /// # Errors
+    /// Nobody is signed in any more; a store is down.
+    pub async fn confirm_by_password(&self, form: &PageForm) -> Result<Result<Confirmed, Unconfirmed>, PageError> {
+        let session = self.session.as_ref().ok_or_else(|| PageError::notice(Notice::FormRefused))?;
+        let password = form.one(field::PASSWORD);
+        if password.is_empty() {
+            return Ok(Err(Unconfirmed::Missing));
+        }
+        Ok(match judge(self, &session.user.email, password).await? {
+            Ok(user) if user.id == session.user.id => {
+                self.state.protocol.directory.clear_failed_logins(user.id).await?;
+                self.sessions().prove(session).await?;
+                Ok(Confirmed(user.id))
+            }
+            Ok(_) | Err(SignInProblem::Rejected | SignInProblem::MailFailed { .. }) => Err(Unconfirmed::Wrong),
+            Err(SignInProblem::LockedUntil(until)) => Err(Unconfirmed::PausedUntil(until)),
+            Err(SignInProblem::TooManyTries { retry_seconds }) => Err(Unconfirmed::TooManyTries { retry_seconds }),
+        })
+    }
+
+    /// A form that only this session can post, and that counts once: what it does is not done again by a second press
+    /// or when its answer is loaded again.
+    #[must_use]
+    pub fn single_form(&self, session: &Session, path: &str) -> FormPost {
+        self.account_form(session, path).with(ONCE, self.notes.fresh_id())
+    }
+
+    /// Whether this is the first time that a [`Self::single_form`] is posted. It is spent from here on.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn spend(&self, form: &PageForm) -> Result<bool, StoreError> {
+        let (Some(session), once) = (&self.session, form.one(ONCE)) else { return Ok(false) };
+        if !super::is_id(once) {
+            return Ok(false);
+        }
+        self.notes.claim(SPENT, &format!("{}:{once}", session.id), self.config().session).await
+    }
+
+    /// A page that shows what is never shown again.
+    ///
+    /// `no-store` does not keep it from the back/forward cache. That a cookie changes which scripts cannot read does:
+    /// this answer sets one, and the next takes it back, whereupon browsers drop the page.
+    ///
+    /// # Panics
+    /// Never: its policy is a constant.
+    pub fn show_once(&self, page: &impl Template) -> HttpResponse {
+        let mut response = self.show(page, StatusCode::OK);
+        let cookie = cookies::set(Kind::Shown, &self.at.name, self.config().secure, &self.notes.fresh_id());
+        // Fails only for names and values that no cookie of ours has.
+        let _ = response.add_cookie(&cookie);
+        response
+    }
+
+    /// The answer that follows [`Self::show_once`].
+    pub(super) fn take_back_shown(&self, response: &mut HttpResponse) {
+        let name = cookies::name(Kind::Shown, &self.at.name, self.config().secure);
+        let shows_another = response.cookies().any(|cookie| cookie.name() == name);
+        if self.cookie(Kind::Shown).is_some() && !shows_another {
+            let _ = response.add_cookie(&cookies::unset(Kind::Shown, &self.at.name, self.config().secure));
+        }
+    }
+}
