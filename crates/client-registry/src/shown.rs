@@ -1,6 +1,6 @@
 //! What pages show of the apps of developer teams: only to those whose [`Authority`] reaches them.
 
-use domain::{ApiKey, ApiSecret, App};
+use domain::{ApiKey, ApiSecret, App, ClientId};
 use storage::{ActivityFilter, ActivityRow, AppPage};
 
 use crate::{Authority, Permitted, Registry, RegistryError};
@@ -33,6 +33,18 @@ impl Registry {
             keys.push((key, secrets));
         }
         Ok(keys)
+    }
+
+    /// A key of an app, revoked or not, with its secrets, newest first.
+    ///
+    /// # Errors
+    /// [`RegistryError::NotFound`], also for a key of another app; the store.
+    pub async fn key_of(&self, app: &Permitted<App>, id: ClientId) -> Result<(ApiKey, Vec<ApiSecret>), RegistryError> {
+        let directory = &self.stores.directory;
+        let found = directory.key(id).await?.filter(|key| key.app == app.id);
+        let key = found.ok_or_else(|| RegistryError::not_found("API key", id))?;
+        let secrets = if key.kind.has_secrets() { directory.secrets(key.id).await? } else { Vec::new() };
+        Ok((key, secrets))
     }
 
     /// The attempts of an app, newest first; `filter` can name no other app.

@@ -1,4 +1,5 @@
-// Copies what is to be pasted elsewhere. Without it, people select the text.
+// Copies what is to be pasted elsewhere, and looks after forms and secrets. Without it, people select the text, and the
+// server sees to the rest.
 
 for (const button of document.querySelectorAll("[data-copies]")) {
   const text = document.getElementById(button.dataset.copies);
@@ -17,4 +18,20 @@ for (const button of document.querySelectorAll("[data-copies]")) {
     }
     setTimeout(() => { label.textContent = word; }, 2000);
   });
+}
+
+// A form that counts once is sent once, however often its button is pressed.
+for (const form of document.querySelectorAll("form[data-single]")) {
+  let sent = false;
+  form.addEventListener("submit", (event) => {
+    if (sent) event.preventDefault();
+    sent = true;
+  });
+  addEventListener("pageshow", () => { sent = false; });
+}
+
+// What is shown once is gone when the page is left, and does not come back with it.
+for (const panel of document.querySelectorAll("[data-once]")) {
+  addEventListener("pagehide", () => { panel.replaceChildren(); });
+  addEventListener("pageshow", (event) => { if (event.persisted) location.replace(panel.dataset.once); });
 }

@@ -15,7 +15,7 @@ use storage::{ActivityFilter, ActivityRow};
 use crate::app::{Named, head};
 use crate::developer::{Developer, answer, refused};
 use crate::pages::{ActivityPage, Attempt, Chosen, KeyChoice, Nothing, ReasonGroup, moment, words};
-use crate::place::{Place, Which};
+use crate::place::{Place, Tab, Which};
 
 /// How many attempts are shown on a page.
 const ROWS: u32 = 50;
@@ -71,7 +71,7 @@ async fn show(visitor: &Visitor, named: &Named, asked: &Asked) -> PageResult {
     let at = |page| visitor.path(&Place::Activity(app.id, Which { page, ..which.clone() }).path());
     let page = ActivityPage {
         frame: visitor.frame(),
-        head: head(&developer, &app),
+        head: head(&developer, &app, Tab::Activity),
         nothing: rows.is_empty().then(|| nothing(&which, is_faulty)),
         keys: choices(&keys, which.key),
         attempts: attempts(visitor, &keys, rows).await?,
@@ -94,7 +94,8 @@ async fn read(visitor: &Visitor, app: &Permitted<App>, which: &Which) -> Result<
     Ok(rows.into_iter().skip(usize::try_from(before).unwrap_or(usize::MAX)).collect())
 }
 
-fn recent(visitor: &Visitor) -> ActivityFilter {
+/// The span that activity is shown for.
+pub(crate) fn recent(visitor: &Visitor) -> ActivityFilter {
     ActivityFilter { since: Some(visitor.now() - SPAN), ..ActivityFilter::default() }
 }
 

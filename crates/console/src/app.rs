@@ -3,20 +3,32 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Path, Query};
-use domain::{ApiKey, ApiSecret, App, ClientId, Environment, EnvironmentName, Timestamp};
+use domain::{ApiKey, ApiSecret, App, AppId, ClientId, Environment, EnvironmentName, Permission, Timestamp};
 use oauth_endpoints::sessions::{PageResult, Visitor};
 use protocol::Settings;
 use serde::Deserialize;
 
 use crate::developer::{Developer, answer, refused};
-use crate::pages::{Choice, Example, Head, KeyCard, OverviewPage, SecretRow, moment, words};
-use crate::place::{Place, Which};
-use crate::snippets::Caller;
+use crate::keys;
+use crate::pages::{Choice, Example, Head, KeyLine, OverviewPage, TabLink, moment, words};
+use crate::place::{Place, Tab};
+use crate::snippets::{Caller, SECRET_VARIABLE};
 
 /// The app that a path names.
 #[derive(Deserialize)]
 pub(super) struct Named {
     pub(super) app: String,
+}
+
+impl Named {
+    pub(super) fn id(&self) -> Option<AppId> {
+        self.app.parse().ok()
+    }
+
+    /// A page of the app; the list of apps, if none can be meant.
+    pub(super) fn tab(&self, tab: Tab) -> Place {
+        self.id().map_or(Place::all_apps(), |app| Place::Tab(app, tab))
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -57,7 +69,7 @@ async fn show(visitor: &Visitor, named: &Named, wanted: Wanted) -> PageResult {
     let examples = Examples::of(&visitor.state.protocol.settings, &app, (&keys, &environments), &wanted, now);
     let page = OverviewPage {
         frame: visitor.frame(),
-        head: head(&developer, &app),
+        head: head(&developer, &app, Tab::Overview),
         description: app.description.clone(),
         publisher: app.publisher.clone(),
         support_email: app.support_email.clone(),
@@ -70,7 +82,11 @@ async fn show(visitor: &Visitor, named: &Named, wanted: Wanted) -> PageResult {
         callback_urls: app.callback_urls.iter().map(|url| url.as_str().to_owned()).collect(),
         environments: environments.iter().map(|one| (one.display_name.clone(), one.name.to_string())).collect(),
         scopes: app.scopes.iter().map(ToString::to_string).collect(),
-        keys: keys.iter().map(|(key, secrets)| card(key, secrets, now)).collect(),
+        keys: keys.iter().map(|(key, _)| line(key, now)).collect(),
+        new_key_url: developer
+            .may(&app, Permission::Edit)
+            .then(|| keys::new_path(app.id))
+            .map(|path| visitor.path(&path)),
         key_choices: examples.keys,
         environment_choices: examples.environments,
         examples: examples.list,
@@ -81,38 +97,28 @@ async fn show(visitor: &Visitor, named: &Named, wanted: Wanted) -> PageResult {
 }
 
 /// What the pages of an app begin with.
-pub(super) fn head(developer: &Developer<'_>, app: &App) -> Head {
+pub(super) fn head(developer: &Developer<'_>, app: &App, current: Tab) -> Head {
     let path = |place: &Place| developer.visitor.path(&place.path());
+    let to = |tab| path(&Place::Tab(app.id, tab));
+    let link = |tab: &Tab| TabLink { name: tab.name(), url: to(*tab), is_current: *tab == current };
     Head {
         id: app.id.to_string(),
         name: app.name.clone(),
         team: developer.team_of(app),
         apps_url: path(&Place::all_apps()),
-        overview_url: path(&Place::app(app.id)),
-        activity_url: path(&Place::Activity(app.id, Which::default())),
+        overview_url: to(Tab::Overview),
+        keys_url: to(Tab::Keys),
+        activity_url: to(Tab::Activity),
+        tabs: Tab::ALL.iter().map(link).collect(),
     }
 }
 
-fn card(key: &ApiKey, secrets: &[ApiSecret], now: Timestamp) -> KeyCard {
-    let secret = |secret: &ApiSecret| SecretRow {
-        last_four: secret.last_four.clone(),
-        state: words::secret_state(secret, now),
-        is_usable: secret.is_usable(now),
-        created_at: moment(secret.created_at),
-        ends_at: words::secret_end(secret).map(moment),
-        last_used_at: secret.last_used_at.map(moment),
-    };
-    KeyCard {
+fn line(key: &ApiKey, now: Timestamp) -> KeyLine {
+    KeyLine {
         id: key.id.to_string(),
         label: key.label.clone(),
-        kind: words::key_kind(key.kind),
         state: words::key_state(key, now),
         is_usable: key.is_usable(now),
-        environments: key.environments.as_ref().map(|names| names.iter().map(ToString::to_string).collect()),
-        created_at: moment(key.created_at),
-        expires_at: key.expires_at.map(moment),
-        has_secrets: key.kind.has_secrets(),
-        secrets: secrets.iter().map(secret).collect(),
     }
 }
 
@@ -137,9 +143,7 @@ impl Examples {
         let none = |why| Self { none: Some(why), ..Self::default() };
         let usable = || keys.iter().map(|(key, _)| key).filter(|key| key.is_usable(now));
         let Some(key) = usable().find(|key| Some(key.id) == wanted.key).or_else(|| usable().next()) else {
-            return none(
-                "There is no API key that can be used now. The operator makes one with countersign key create.",
-            );
+            return none("There is no API key that can be used now. + API Key makes one.");
         };
         let allowed = || environments.iter().filter(|environment| key.is_allowed_in(&environment.name, app));
         let is_wanted = |environment: &&Environment| Some(&environment.name) == wanted.environment.as_ref();
@@ -156,7 +160,7 @@ impl Examples {
             words: format!("{} ({})", one.display_name, one.name),
             chosen: one.name == environment.name,
         });
-        let caller = Caller { app, key, environment: &environment.name, settings };
+        let caller = Caller { app, key, environment: &environment.name, settings, secret: SECRET_VARIABLE };
         let (list, none) = match caller.examples() {
             Some(list) if list.is_empty() => (
                 list,

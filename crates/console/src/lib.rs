@@ -1,8 +1,8 @@
 //! The developer console: the apps of a person's teams, what each is and how it is called, and every attempt with its
-//! reason. It shows and changes nothing; changes are made by commands.
+//! reason; and changing them, as far as the person's permissions go.
 //!
 //! `server` enters [`routes`] after those of `oauth-endpoints`, whose sign-in, frame and headers it uses. A handler asks
-//! `client-registry` what the person may see, anew for every page, and fills a page of `pages`. This crate must never
+//! `client-registry` what the person may see and do, anew for every page, and fills a page of `pages`. This crate must never
 //! know SQL, Redis or where certificates come from.
 
 mod activity;
@@ -10,13 +10,14 @@ mod app;
 mod apps;
 mod developer;
 mod docs;
+mod keys;
 mod pages;
 mod place;
 mod snippets;
 
 use std::future::ready;
 
-use actix_web::web::{ServiceConfig, get, resource};
+use actix_web::web::{ServiceConfig, get, post, resource};
 
 /// Enters every page, for each environment in which people sign in, and the console's own files.
 pub fn routes(config: &mut ServiceConfig) {
@@ -25,6 +26,18 @@ pub fn routes(config: &mut ServiceConfig) {
         config
             .service(at("").route(get().to(apps::list)))
             .service(at("/{app}").route(get().to(app::overview)))
+            .service(at("/{app}/keys").route(get().to(keys::list)))
+            .service(at("/{app}/keys/new").route(get().to(keys::ask_new)).route(post().to(keys::create)))
+            .service(
+                at("/{app}/keys/{key}/{change:deactivate|activate|revoke}")
+                    .route(get().to(keys::ask_change))
+                    .route(post().to(keys::change)),
+            )
+            .service(
+                at("/{app}/keys/{key}/secrets/{secret}/{change:deactivate|activate|revoke}")
+                    .route(get().to(keys::ask_change))
+                    .route(post().to(keys::change)),
+            )
             .service(at("/{app}/activity").route(get().to(activity::list)));
     }
     config

@@ -11,6 +11,38 @@ pub(crate) enum Place {
     Overview { app: AppId, key: Option<ClientId>, environment: Option<EnvironmentName> },
     /// The attempts of an app.
     Activity(AppId, Which),
+    /// What the head of an app's pages leads to.
+    Tab(AppId, Tab),
+}
+
+/// The pages that the head of every page of an app leads to, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tab {
+    Overview,
+    Keys,
+    Activity,
+}
+
+impl Tab {
+    pub(crate) const ALL: &'static [Self] = &[Self::Overview, Self::Keys, Self::Activity];
+
+    /// What people call it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Overview => "Overview",
+            Self::Keys => "API keys",
+            Self::Activity => "Activity",
+        }
+    }
+
+    /// What comes after the app in its path.
+    const fn segment(self) -> &'static str {
+        match self {
+            Self::Overview => "",
+            Self::Keys => "/keys",
+            Self::Activity => "/activity",
+        }
+    }
 }
 
 /// Some of an app's attempts.
@@ -43,7 +75,8 @@ impl Place {
                 let environment = environment.as_ref().map(ToString::to_string);
                 vec![("key", key.map(|key| key.to_string())), ("environment", environment)]
             }),
-            Self::Activity(app, which) => (format!("/ui/apps/{app}/activity"), which.pairs()),
+            Self::Activity(app, which) => (Self::Tab(*app, Tab::Activity).path(), which.pairs()),
+            Self::Tab(app, tab) => (format!("/ui/apps/{app}{}", tab.segment()), Vec::new()),
         };
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(pairs.into_iter().filter_map(|(name, value)| Some((name, value?))));
@@ -79,9 +112,10 @@ mod tests {
             let app = AppId::from_bytes(app);
             let (request, key, refused, page) = which;
             let (request, key) = (request.map(RequestId::from_bytes), key.map(ClientId::from_bytes));
-            match kind % 3 {
+            match kind % 4 {
                 0 => Place::Apps { search, page },
                 1 => Place::Overview { app, key, environment: Some(EnvironmentName::default_environment()) },
+                2 => Place::Tab(app, Tab::ALL[usize::from(kind) % Tab::ALL.len()]),
                 _ => Place::Activity(app, Which { request, key, refused, page }),
             }
         })

@@ -1,4 +1,4 @@
-//! What to paste into a shell, with an app's real values; secrets are named and never written.
+//! What to paste into a shell, with an app's real values. A secret is named, and written only where it was just made.
 
 use std::fmt::Write as _;
 
@@ -7,12 +7,17 @@ use protocol::Settings;
 
 use crate::pages::Example;
 
+/// What stands for the secret where it is not known.
+pub(crate) const SECRET_VARIABLE: &str = "$API_SECRET";
+
 /// One key of an app in one environment.
 pub(crate) struct Caller<'a> {
     pub(crate) app: &'a App,
     pub(crate) key: &'a ApiKey,
     pub(crate) environment: &'a EnvironmentName,
     pub(crate) settings: &'a Settings,
+    /// The secret, or [`SECRET_VARIABLE`].
+    pub(crate) secret: &'a str,
 }
 
 impl Caller<'_> {
@@ -51,6 +56,25 @@ impl Caller<'_> {
             examples.push(self.revoke(&base));
         }
         Some(examples)
+    }
+
+    /// What goes with a secret that was just made: settings for a program, and a call that works already.
+    pub(crate) fn first_examples(&self) -> Vec<Example> {
+        let key = self.key.id;
+        let Some(base) = self.endpoints() else { return Vec::new() };
+        let settings = Example {
+            id: "env",
+            title: ".env",
+            about: "For programs that read their settings from a file. Keep it out of version control.",
+            text: format!("API_KEY={key}\nAPI_SECRET={}\nTOKEN_URL={base}/oauth/token", self.secret),
+        };
+        let try_it = Example {
+            id: "try",
+            title: "Try it",
+            about: r#"Answers {"active":false} where key and secret are right: it asks about a token that does not exist."#,
+            text: self.post(&base, "introspect", &["-d token=none"]),
+        };
+        vec![settings, try_it]
     }
 
     fn authorize(&self, callback: &str) -> Example {
@@ -130,7 +154,7 @@ echo "{issuer}/oauth/authorize?response_type=code&client_id={key}&redirect_uri={
             text.push_str(" --cert client.pem --key client.key");
         }
         let _ = if self.key.kind.has_secrets() {
-            write!(text, r#" -u "{key}:$API_SECRET""#)
+            write!(text, r#" -u "{key}:{}""#, self.secret)
         } else {
             write!(text, " -d client_id={key}")
         };

@@ -11,7 +11,7 @@ use protocol::Settings;
 use crate::developer::{Developer, refused};
 use crate::pages::{Example, Filled};
 use crate::place::Place;
-use crate::snippets::Caller;
+use crate::snippets::{Caller, SECRET_VARIABLE};
 
 /// How many apps are looked through for an API key that works.
 const LOOKED_THROUGH: u32 = 20;
@@ -87,7 +87,7 @@ impl<'a> Reader<'a> {
 }
 
 fn caller<'a>(app: &'a App, key: &'a ApiKey, environment: &'a EnvironmentName, settings: &'a Settings) -> Caller<'a> {
-    Caller { app, key, environment, settings }
+    Caller { app, key, environment, settings, secret: SECRET_VARIABLE }
 }
 
 async fn find(developer: &Developer<'_>, wanted: Option<AppId>) -> Result<Option<Own>, PageError> {

@@ -2,8 +2,12 @@
 
 mod activity;
 mod apps;
+mod confirm;
 mod docs;
+mod forms;
+mod keys;
 mod overview;
+mod said;
 pub(crate) mod words;
 
 use oauth_endpoints::pages::assets::{self, Asset};
@@ -11,8 +15,12 @@ use oauth_endpoints::pages::{Frame, Moment};
 
 pub(crate) use activity::{ActivityPage, Attempt, Chosen, KeyChoice, Nothing, ReasonGroup};
 pub(crate) use apps::{AppCard, AppsPage, TeamName};
+pub(crate) use confirm::{ConfirmPage, Tick};
 pub(crate) use docs::{Filled, ManyCustomersPage, MovingPage, QuickstartPage};
-pub(crate) use overview::{Choice, Example, KeyCard, OverviewPage, SecretRow};
+pub(crate) use forms::{Problem, ShownSecret, ShownValue};
+pub(crate) use keys::{Action, KeyCard, KeysPage, KindChoice, NewKeyPage, NewSecretPage, SecretRow};
+pub(crate) use overview::{Choice, Example, KeyLine, OverviewPage};
+pub(crate) use said::SaidPage;
 
 /// What the console's pages have beyond [`assets::STYLESHEET`].
 pub(crate) static CONSOLE_STYLESHEET: Asset =
@@ -37,7 +45,17 @@ pub(crate) struct Head {
     pub(crate) team: String,
     pub(crate) apps_url: String,
     pub(crate) overview_url: String,
+    pub(crate) keys_url: String,
     pub(crate) activity_url: String,
+    pub(crate) tabs: Vec<TabLink>,
+}
+
+/// A tab of an app.
+#[derive(Clone, Debug)]
+pub(crate) struct TabLink {
+    pub(crate) name: &'static str,
+    pub(crate) url: String,
+    pub(crate) is_current: bool,
 }
 
 /// A moment as pages show it.

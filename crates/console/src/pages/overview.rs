@@ -26,7 +26,9 @@ pub(crate) struct OverviewPage {
     /// Display names, with the names that are in paths.
     pub(crate) environments: Vec<(String, String)>,
     pub(crate) scopes: Vec<String>,
-    pub(crate) keys: Vec<KeyCard>,
+    pub(crate) keys: Vec<KeyLine>,
+    /// Where one is made, for those who may.
+    pub(crate) new_key_url: Option<String>,
     /// The keys that the examples can be for.
     pub(crate) key_choices: Vec<Choice>,
     /// The environments that they can be for.
@@ -44,32 +46,13 @@ impl OverviewPage {
     }
 }
 
-/// One API key.
+/// One API key, in one line.
 #[derive(Clone, Debug)]
-pub(crate) struct KeyCard {
+pub(crate) struct KeyLine {
     pub(crate) id: String,
     pub(crate) label: String,
-    pub(crate) kind: &'static str,
     pub(crate) state: &'static str,
     pub(crate) is_usable: bool,
-    /// Where it may be used, if in fewer environments than the app.
-    pub(crate) environments: Option<Vec<String>>,
-    pub(crate) created_at: Moment,
-    pub(crate) expires_at: Option<Moment>,
-    pub(crate) has_secrets: bool,
-    pub(crate) secrets: Vec<SecretRow>,
-}
-
-/// One secret, of which only the end is known.
-#[derive(Clone, Debug)]
-pub(crate) struct SecretRow {
-    pub(crate) last_four: String,
-    pub(crate) state: &'static str,
-    pub(crate) is_usable: bool,
-    pub(crate) created_at: Moment,
-    /// When it ends by itself.
-    pub(crate) ends_at: Option<Moment>,
-    pub(crate) last_used_at: Option<Moment>,
 }
 
 /// One of several things to choose.

@@ -1,9 +1,20 @@
 //! Words for what is stored.
 
-use domain::{ApiKey, ApiSecret, ApplicationKind, KeyKind, KeyState, MutualTls, SecretState, Timestamp};
+use domain::{ApiKey, ApiSecret, ApplicationKind, KeyKind, KeyState, MutualTls, Permission, SecretState, Timestamp};
 
 pub(crate) const fn switch(on: bool) -> &'static str {
     if on { "On" } else { "Off" }
+}
+
+pub(crate) const fn permission(permission: Permission) -> &'static str {
+    match permission {
+        Permission::View => "View",
+        Permission::Create => "Create",
+        Permission::Edit => "Edit",
+        Permission::Delete => "Delete",
+        Permission::GenerateToken => "Generate Token",
+        Permission::ManageMembers => "Manage Members",
+    }
 }
 
 pub(crate) const fn mutual_tls(mutual_tls: MutualTls) -> &'static str {

@@ -8,7 +8,9 @@ mod apps;
 #[expect(dead_code, reason = "the suite of the authorize flow uses all of it")]
 mod browser;
 mod docs;
+mod keys;
 mod overview;
+mod step_up;
 mod team;
 #[path = "../../../oauth-endpoints/tests/pages/world.rs"]
 #[expect(dead_code, reason = "the suite of the authorize flow uses all of it")]

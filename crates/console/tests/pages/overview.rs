@@ -68,9 +68,7 @@ async fn the_facts_the_keys_and_what_to_paste_are_shown_and_no_secret() {
         "Builders",
         "Bots Inc",
         "https://app.reportbot.com/cb",
-        "Authenticates by its secret",
-        &format!("sk_…{}", stored.last_four),
-        "never used",
+        &new.key.id.to_string(),
         &format!(
             "https://login.example/oauth/authorize?response_type=code&#38;client_id={}&#38;redirect_uri={callback}",
             new.key.id

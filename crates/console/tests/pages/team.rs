@@ -10,12 +10,17 @@ pub(crate) const ANA: &str = "ana@acme.example";
 pub(crate) const BEN: &str = "ben@acme.example";
 pub(crate) const HOSTILE: &str = "<script>alert('x')</script>\"><img src=x onerror=alert(1)>{{7*7}}&amp;";
 
+/// Gives somebody the permissions of a role in a team.
+pub(crate) async fn let_in(world: &World, team: TeamId, user: UserId, role: TeamRole) {
+    let member = TeamMember { team, user, permissions: role.permissions() };
+    world.state.registry.set_team_member(&Authority::operator(), member).await.unwrap();
+}
+
 /// A team, perhaps with a member who only looks.
 pub(crate) async fn team(world: &World, name: &str, member: Option<UserId>) -> TeamId {
     let team = world.state.registry.create_team(&Initiator::operator(), name).await.unwrap().id;
     if let Some(user) = member {
-        let member = TeamMember { team, user, permissions: TeamRole::Viewer.permissions() };
-        world.state.registry.set_team_member(&Authority::operator(), member).await.unwrap();
+        let_in(world, team, user, TeamRole::Viewer).await;
     }
     team
 }

@@ -1,0 +1,130 @@
+//! `/ui/apps/{app}/keys`: the API keys of an app and their secrets.
+
+mod change;
+mod new;
+
+use std::time::Duration;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::Path;
+use client_registry::{NewSecret, Permitted};
+use domain::{ApiKey, ApiSecret, App, AppId, KeyState, Permission, SecretState};
+use oauth_endpoints::sessions::{PageResult, Visitor};
+
+use self::change::Change;
+use crate::app::{Named, head};
+use crate::developer::{Developer, answer, refused};
+use crate::pages::{Action, KeyCard, KeysPage, NewSecretPage, SecretRow, ShownSecret, ShownValue, moment, words};
+use crate::place::{Place, Tab};
+use crate::snippets::Caller;
+
+pub(super) use change::{act as change, ask as ask_change};
+pub(super) use new::{ask as ask_new, create};
+
+/// After how long without use a secret is shown as one that nobody may need.
+const IDLE: Duration = Duration::from_secs(90 * 24 * 3600);
+
+/// The path of *+ API Key*, without the environment.
+pub(super) fn new_path(app: AppId) -> String {
+    format!("{}/new", Place::Tab(app, Tab::Keys).path())
+}
+
+pub(super) async fn list(visitor: Visitor, named: Path<Named>) -> HttpResponse {
+    let result = show(&visitor, &named).await;
+    answer(visitor, result)
+}
+
+async fn show(visitor: &Visitor, named: &Named) -> PageResult {
+    let developer = Developer::at(visitor, &named.tab(Tab::Keys)).await?;
+    let app = developer.app(named.id()).await?;
+    let keys = visitor.state.registry.keys_of(&app).await.map_err(refused)?;
+    let may_edit = developer.may(&app, Permission::Edit);
+    let page = KeysPage {
+        frame: visitor.frame(),
+        head: head(&developer, &app, Tab::Keys),
+        keys: keys.iter().map(|(key, secrets)| card(visitor, key, secrets, may_edit)).collect(),
+        new_url: may_edit.then(|| visitor.path(&new_path(app.id))),
+    };
+    Ok(visitor.show(&page, StatusCode::OK))
+}
+
+fn card(visitor: &Visitor, key: &ApiKey, secrets: &[ApiSecret], may_edit: bool) -> KeyCard {
+    let now = visitor.now();
+    let is_revoked = key.state == KeyState::Revoked;
+    let secret = |secret: &ApiSecret| SecretRow {
+        last_four: secret.last_four.clone(),
+        state: words::secret_state(secret, now),
+        is_usable: secret.is_usable(now),
+        created_at: moment(secret.created_at),
+        ends_at: words::secret_end(secret).map(moment),
+        last_used_at: secret.last_used_at.map(moment),
+        is_idle: secret.is_usable(now) && now >= secret.last_used_at.unwrap_or(secret.created_at) + IDLE,
+        actions: if may_edit && !is_revoked { secret_actions(visitor, key, secret) } else { Vec::new() },
+    };
+    KeyCard {
+        id: key.id.to_string(),
+        label: key.label.clone(),
+        kind: words::key_kind(key.kind),
+        state: words::key_state(key, now),
+        is_usable: key.is_usable(now),
+        environments: key.environments.as_ref().map(|names| names.iter().map(ToString::to_string).collect()),
+        created_at: moment(key.created_at),
+        expires_at: key.expires_at.map(moment),
+        has_secrets: key.kind.has_secrets(),
+        secrets: secrets.iter().map(secret).collect(),
+        actions: if may_edit && !is_revoked { key_actions(visitor, key) } else { Vec::new() },
+    }
+}
+
+fn key_actions(visitor: &Visitor, key: &ApiKey) -> Vec<Action> {
+    let to = |change| visitor.path(&change::path(key, None, change));
+    let switch = if key.state == KeyState::Active {
+        Action { name: "Deactivate", url: to(Change::Deactivate), is_dangerous: false }
+    } else {
+        Action { name: "Activate", url: to(Change::Activate), is_dangerous: false }
+    };
+    vec![switch, Action { name: "Revoke", url: to(Change::Revoke), is_dangerous: true }]
+}
+
+fn secret_actions(visitor: &Visitor, key: &ApiKey, secret: &ApiSecret) -> Vec<Action> {
+    let to = |change| visitor.path(&change::path(key, Some(secret.id), change));
+    let switch = match secret.state {
+        SecretState::Revoked => return Vec::new(),
+        SecretState::Active => Action { name: "Deactivate", url: to(Change::Deactivate), is_dangerous: false },
+        SecretState::Inactive | SecretState::RotatingUntil(_) => {
+            Action { name: "Activate", url: to(Change::Activate), is_dangerous: false }
+        }
+    };
+    vec![switch, Action { name: "Revoke", url: to(Change::Revoke), is_dangerous: true }]
+}
+
+/// The page that shows a new secret, once.
+fn show_secret(
+    developer: &Developer<'_>,
+    (app, key): (&Permitted<App>, &ApiKey),
+    new: &NewSecret,
+    (title, others): (&'static str, Option<String>),
+) -> HttpResponse {
+    let visitor = developer.visitor;
+    let secret = new.text.reveal();
+    let environment = app.environments.iter().find(|environment| key.is_allowed_in(environment, app));
+    let caller =
+        |environment| Caller { app, key, environment, settings: &visitor.state.protocol.settings, secret: &secret };
+    let page = NewSecretPage {
+        frame: visitor.frame(),
+        head: head(developer, app, Tab::Keys),
+        title,
+        label: key.label.clone(),
+        others,
+        shown: ShownSecret {
+            values: vec![
+                ShownValue { id: "key", name: "API key", text: key.id.to_string() },
+                ShownValue { id: "secret", name: "Secret", text: secret.clone() },
+            ],
+            examples: environment.map(|environment| caller(environment).first_examples()).unwrap_or_default(),
+            after_url: visitor.path(&Place::Tab(app.id, Tab::Keys).path()),
+        },
+    };
+    visitor.show_once(&page)
+}

@@ -1,0 +1,19 @@
+//! A page of the console that says one thing.
+
+use askama::Template;
+
+use super::{CONSOLE_STYLESHEET, Frame};
+
+/// A heading, what there is to say, and the way back.
+#[derive(Clone, Debug, Template)]
+#[template(path = "said.html")]
+pub(crate) struct SaidPage {
+    pub(crate) frame: Frame,
+    pub(crate) title: &'static str,
+    pub(crate) sentences: Vec<String>,
+    /// Names under the last sentence.
+    pub(crate) list: Vec<String>,
+    pub(crate) back_url: String,
+    /// What the way back is called.
+    pub(crate) back: &'static str,
+}
