@@ -102,6 +102,8 @@ pub(crate) fn draft(name: &str, environments: &[&str]) -> AppDraft {
         description: format!("{name} reads the reports of the workspaces you choose."),
         publisher: Publisher { name: "Integrations Ltd".to_owned(), verified: true },
         support_email: None,
+        homepage_url: None,
+        privacy_url: None,
         kind: ApplicationKind::Web,
         callback_urls: vec![format!("https://{host}.example.com/callback")],
         client_credentials: true,

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use domain::{
-    ApiKey, App, AppId, ApplicationKind, EnvironmentName, KeyKind, KeyState, Lifetimes, MutualTls, ScopeSet, Subject,
-    Timestamp,
+    Actor, ApiKey, App, AppId, ApplicationKind, EnvironmentName, KeyKind, KeyState, Lifetimes, MutualTls, ScopeSet,
+    Subject, Timestamp,
 };
 use storage::Change;
 
-use crate::text::{email, line};
+use crate::text::{email, line, web_page};
 use crate::work::{Initiator, Work};
 use crate::{Policy, Registry, RegistryError};
 
@@ -21,10 +21,14 @@ pub enum AppEdit {
     Description(String),
     /// Who publishes it. The operator's verification was of the former name and is taken back.
     PublisherName(String),
-    /// Whether the operator has verified the publisher. For the operator only.
+    /// Whether the operator has verified the publisher. Refused to everybody else.
     PublisherVerified(bool),
     /// Where users get help.
     SupportEmail(Option<String>),
+    /// What the app is, for those who look for more.
+    HomepageUrl(Option<String>),
+    /// Its privacy notice.
+    PrivacyUrl(Option<String>),
     /// Registers a callback URL.
     AddCallbackUrl(String),
     /// Takes a callback URL away.
@@ -43,6 +47,25 @@ pub enum AppEdit {
     RotateRefreshTokens(bool),
     /// Until when old client libraries may send everything in the query string; `None` is off.
     LegacyParametersUntil(Option<Timestamp>),
+}
+
+/// A part of a form that cannot be taken, and why.
+#[derive(Debug)]
+pub struct AppFault {
+    /// The part, as the edit that would have set it.
+    pub edit: AppEdit,
+    /// Why it cannot be taken.
+    pub why: RegistryError,
+}
+
+/// What edits of one app are judged by.
+pub(crate) struct Editing<'a> {
+    /// Who edits.
+    pub(crate) by: &'a Initiator,
+    /// The app's keys.
+    pub(crate) keys: &'a [ApiKey],
+    /// The present moment.
+    pub(crate) now: Timestamp,
 }
 
 impl Registry {
@@ -66,22 +89,61 @@ impl Registry {
         let mut after = before.clone();
         let mut words = Vec::new();
         for edit in edits {
-            words.push(self.apply(&mut after, edit, &keys, work.now).await?);
+            words.push(self.apply(&mut after, edit, &Editing { by, keys: &keys, now: work.now }).await?);
         }
         self.check_mutual_tls(&before, &after, work.now).await?;
         write_entries(&mut work, &before, &after, &keys);
         work.change(Change::ReplaceApp(after.clone())).record("app.edited", id, id, words.join("; "));
+        if before.publisher != after.publisher {
+            record_publisher(&mut work, &before, &after);
+        }
         work.commit().await?;
         Ok(App { version: before.version + 1, ..after })
     }
 
+    /// All that is wrong with `edits` of an app, for a form that shows it at once.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn faults_of_edits(
+        &self,
+        by: &Initiator,
+        app: &App,
+        edits: Vec<AppEdit>,
+    ) -> Result<Vec<AppFault>, RegistryError> {
+        let keys = self.stores.directory.keys(app.id).await?;
+        let editing = Editing { by, keys: &keys, now: self.clock.now() };
+        let mut after = app.clone();
+        let mut faults = self.faults(&mut after, edits, &editing).await?;
+        if let Err(why) = self.check_mutual_tls(app, &after, editing.now).await {
+            let why = unless_store(why)?;
+            faults.push(AppFault { edit: AppEdit::LegacyParametersUntil(after.legacy_parameters_until), why });
+        }
+        Ok(faults)
+    }
+
+    /// Makes those of `edits` that can be made, and says why the others cannot.
+    pub(crate) async fn faults(
+        &self,
+        app: &mut App,
+        edits: Vec<AppEdit>,
+        editing: &Editing<'_>,
+    ) -> Result<Vec<AppFault>, RegistryError> {
+        let mut faults = Vec::new();
+        for edit in edits {
+            if let Err(why) = self.apply(app, edit.clone(), editing).await {
+                faults.push(AppFault { edit, why: unless_store(why)? });
+            }
+        }
+        Ok(faults)
+    }
+
     /// Makes one edit and says what it was, for the audit record.
-    async fn apply(
+    pub(crate) async fn apply(
         &self,
         app: &mut App,
         edit: AppEdit,
-        keys: &[ApiKey],
-        now: Timestamp,
+        editing: &Editing<'_>,
     ) -> Result<String, RegistryError> {
         Ok(match edit {
             AppEdit::Name(name) => {
@@ -98,12 +160,24 @@ impl Registry {
                 format!("publisher: {}, not verified", app.publisher.name)
             }
             AppEdit::PublisherVerified(verified) => {
+                // DESIGN, decision 18: customers are told that the operator has looked.
+                if editing.by.actor != Actor::Operator {
+                    return Err(RegistryError::OperatorOnly);
+                }
                 app.publisher.verified = verified;
                 format!("publisher verified: {verified}")
             }
             AppEdit::SupportEmail(address) => {
                 app.support_email = address.map(|address| email("support e-mail", &address)).transpose()?;
                 "support e-mail".to_owned()
+            }
+            AppEdit::HomepageUrl(url) => {
+                app.homepage_url = url.map(|url| web_page("home page", &url)).transpose()?;
+                format!("home page: {}", app.homepage_url.as_deref().unwrap_or("none"))
+            }
+            AppEdit::PrivacyUrl(url) => {
+                app.privacy_url = url.map(|url| web_page("privacy notice", &url)).transpose()?;
+                format!("privacy notice: {}", app.privacy_url.as_deref().unwrap_or("none"))
             }
             AppEdit::AddCallbackUrl(url) => self.add_callback_url(app, &url)?,
             AppEdit::RemoveCallbackUrl(url) => remove_callback_url(app, &url)?,
@@ -135,7 +209,7 @@ impl Registry {
             }
             AppEdit::LegacyParametersUntil(until) => {
                 if let Some(until) = until {
-                    check_legacy(app, keys, until.since(now), self.policy())?;
+                    check_legacy(app, editing.keys, until.since(editing.now), self.policy())?;
                 }
                 app.legacy_parameters_until = until;
                 until.map_or_else(|| "legacy parameters: off".to_owned(), |until| format!("legacy parameters: {until}"))
@@ -155,6 +229,22 @@ impl Registry {
         app.callback_urls.push(url);
         Ok(format!("callback URL added: {text}"))
     }
+}
+
+/// What is wrong with a request, unless it is the store that failed.
+fn unless_store(error: RegistryError) -> Result<RegistryError, RegistryError> {
+    if matches!(error, RegistryError::Store(_)) { Err(error) } else { Ok(error) }
+}
+
+/// Who is said to publish an app has a record of its own: customers rely on it.
+pub(crate) fn record_publisher(work: &mut Work<'_>, before: &App, after: &App) {
+    let action = match (before.publisher.verified, after.publisher.verified) {
+        (_, true) => "app.publisher_verified",
+        (true, false) => "app.publisher_unverified",
+        (false, false) => return,
+    };
+    let words = format!("publisher: {}; before: {}", after.publisher.name, before.publisher.name);
+    work.record(action, after.id, after.id, words);
 }
 
 fn remove_callback_url(app: &mut App, text: &str) -> Result<String, RegistryError> {

@@ -1,16 +1,18 @@
-//! Apps: creation and deletion.
+//! Apps: creation, deletion, and the way back.
 
 use domain::{
     App, AppId, ApplicationKind, EndedBy, EnvironmentName, KeyState, Lifetimes, MutualTls, Publisher, ScopeSet,
-    Subject, TeamId,
+    Subject, TeamId, Timestamp,
 };
 use storage::{Change, Committed, ConnectionFilter};
 
+use crate::app_edit::{AppEdit, AppFault, Editing};
 use crate::callback_url;
 use crate::mutual_tls::Holdings;
-use crate::text::{email, line};
 use crate::work::Initiator;
 use crate::{Registry, RegistryError};
+
+const DAY: u64 = 24 * 60 * 60;
 
 /// What a new app is made of.
 #[derive(Clone, Debug)]
@@ -21,10 +23,14 @@ pub struct AppDraft {
     pub name: String,
     /// What it does and why it needs access; 1 to 500 characters.
     pub description: String,
-    /// Who publishes it.
+    /// Who publishes it; verified by nobody but the operator.
     pub publisher: Publisher,
     /// Where users get help.
     pub support_email: Option<String>,
+    /// What the app is, for those who look for more; an `https` URL.
+    pub homepage_url: Option<String>,
+    /// Its privacy notice; an `https` URL.
+    pub privacy_url: Option<String>,
     /// Where it runs.
     pub kind: ApplicationKind,
     /// Its callback URLs.
@@ -37,44 +43,76 @@ pub struct AppDraft {
     pub scopes: ScopeSet,
 }
 
+impl AppDraft {
+    /// Everything of it that an edit could set.
+    fn edits(&self) -> Vec<AppEdit> {
+        let mut edits = vec![
+            AppEdit::Name(self.name.clone()),
+            AppEdit::Description(self.description.clone()),
+            AppEdit::PublisherName(self.publisher.name.clone()),
+            AppEdit::SupportEmail(self.support_email.clone()),
+            AppEdit::HomepageUrl(self.homepage_url.clone()),
+            AppEdit::PrivacyUrl(self.privacy_url.clone()),
+            AppEdit::Environments(self.environments.clone()),
+            AppEdit::Scopes(self.scopes.clone()),
+        ];
+        edits.extend(self.publisher.verified.then_some(AppEdit::PublisherVerified(true)));
+        edits.extend(self.callback_urls.iter().cloned().map(AppEdit::AddCallbackUrl));
+        edits
+    }
+}
+
 impl Registry {
     /// Makes an app. It has no key yet.
     ///
     /// # Errors
-    /// What is wrong with the draft; the store.
+    /// What is wrong with the draft, the first thing of all; the store.
     pub async fn create_app(&self, by: &Initiator, draft: AppDraft) -> Result<App, RegistryError> {
         let mut work = self.work(by);
         self.team(draft.team).await?;
-        let environments = self.known_environments(draft.environments).await?;
-        self.require_known_scopes(&draft.scopes, &environments).await?;
-        let publisher = Publisher { name: line("publisher", &draft.publisher.name, 2, 100)?, ..draft.publisher };
-        let mut app = App {
+        let mut app = self.blank(&draft, work.now);
+        for edit in draft.edits() {
+            self.apply(&mut app, edit, &Editing { by, keys: &[], now: work.now }).await?;
+        }
+        let words = format!("name: {}; scopes: {}", app.name, app.scopes);
+        work.change(Change::AddApp(app.clone())).record("app.created", app.id, app.id, words);
+        work.commit().await?;
+        Ok(app)
+    }
+
+    /// All that is wrong with `draft`, for a form that shows it at once: each part that cannot be taken, with why.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn faults_of_draft(&self, by: &Initiator, draft: &AppDraft) -> Result<Vec<AppFault>, RegistryError> {
+        let now = self.clock.now();
+        self.faults(&mut self.blank(draft, now), draft.edits(), &Editing { by, keys: &[], now }).await
+    }
+
+    /// An app with what cannot be edited later.
+    fn blank(&self, draft: &AppDraft, now: Timestamp) -> App {
+        App {
             id: AppId::generate(&*self.random),
             team: draft.team,
-            name: line("name", &draft.name, 3, 60)?,
-            description: line("description", &draft.description, 1, 500)?,
-            publisher,
-            support_email: draft.support_email.map(|address| email("support e-mail", &address)).transpose()?,
+            name: String::new(),
+            description: String::new(),
+            publisher: Publisher { name: String::new(), verified: false },
+            support_email: None,
+            homepage_url: None,
+            privacy_url: None,
             kind: draft.kind,
             callback_urls: Vec::new(),
             client_credentials: draft.client_credentials,
             mutual_tls: MutualTls::Off,
             rotate_refresh_tokens: false,
             legacy_parameters_until: None,
-            environments,
-            scopes: draft.scopes,
+            environments: Vec::new(),
+            scopes: ScopeSet::default(),
             lifetimes: Lifetimes::default(),
-            created_at: work.now,
+            created_at: now,
             deleted_at: None,
             version: 1,
-        };
-        for url in &draft.callback_urls {
-            self.add_callback_url(&mut app, url)?;
         }
-        let words = format!("name: {}; scopes: {}", app.name, app.scopes);
-        work.change(Change::AddApp(app.clone())).record("app.created", app.id, app.id, words);
-        work.commit().await?;
-        Ok(app)
     }
 
     /// Deletes an app: its keys die at once and for good, its connections end.
@@ -108,6 +146,27 @@ impl Registry {
         .revoke(Subject::App(id))
         .record("app.deleted", id, id, words);
         work.commit().await
+    }
+
+    /// Brings a deleted app back, in the days in which that is possible. Its keys stay revoked and its connections ended:
+    /// it is an app without any, under its old id, name and callback URLs. Certificates have to be registered again.
+    ///
+    /// # Errors
+    /// [`RegistryError::NotFound`], also for an app that was not deleted; [`RegistryError::DeletedForGood`],
+    /// [`RegistryError::Stale`]; the store.
+    pub async fn restore_app(&self, by: &Initiator, id: AppId) -> Result<App, RegistryError> {
+        let absent = || RegistryError::not_found("deleted app", id);
+        let app = self.stores.directory.app(id).await?.ok_or_else(absent)?;
+        let deleted_at = app.deleted_at.ok_or_else(absent)?;
+        let mut work = self.work(by);
+        if work.now.since(deleted_at) > self.policy().deleted_apps_kept {
+            return Err(RegistryError::DeletedForGood { days: self.policy().deleted_apps_kept.as_secs() / DAY });
+        }
+        let words = format!("name: {}; deleted {deleted_at}", app.name);
+        let restored = App { deleted_at: None, ..app };
+        work.change(Change::ReplaceApp(restored.clone())).touch(Subject::App(id)).record("app.restored", id, id, words);
+        work.commit().await?;
+        Ok(App { version: restored.version + 1, ..restored })
     }
 
     /// The app `id`, unless it was deleted.

@@ -49,6 +49,15 @@ pub enum RegistryError {
     /// The app was deleted.
     #[error("the app was deleted; create a new one")]
     AppDeleted,
+    /// The app was deleted too long ago.
+    #[error("the app was deleted more than {days} days ago, which is for good; create a new one")]
+    DeletedForGood {
+        /// How long an app can be restored.
+        days: u64,
+    },
+    /// What nobody but the operator does.
+    #[error("only the operator of this server says that it has verified a publisher")]
+    OperatorOnly,
     /// The key was revoked.
     #[error("the API key {0} was revoked, which is for good; create a new key")]
     KeyRevoked(ClientId),

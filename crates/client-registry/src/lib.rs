@@ -35,7 +35,7 @@ use domain::{Clock, Random};
 use storage::{ActivityLog, Connections, Directory, Units};
 
 pub use apis::{ApiDraft, ApiEdit, NewApiCredential};
-pub use app_edit::AppEdit;
+pub use app_edit::{AppEdit, AppFault};
 pub use apps::AppDraft;
 pub use authority::{Authority, Permitted};
 pub use certificates::{CertificateDraft, Holder};

@@ -30,6 +30,8 @@ pub struct Policy {
     pub connection_idle: Duration,
     /// How long a connection may live at all, where its app says nothing else.
     pub connection_absolute: Duration,
+    /// How long a deleted app can be restored.
+    pub deleted_apps_kept: Duration,
     /// How many API keys an app may have that are not revoked.
     pub keys_per_app: usize,
     /// How many secrets a key may have that are not revoked or over.
@@ -60,6 +62,7 @@ impl Default for Policy {
             invitation_life: 7 * DAY,
             connection_idle: 90 * DAY,
             connection_absolute: 365 * DAY,
+            deleted_apps_kept: 7 * DAY,
             keys_per_app: 100,
             secrets_per_key: 10,
             certificates_per_app: 50,

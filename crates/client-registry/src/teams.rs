@@ -10,6 +10,7 @@
 use domain::{App, AppId, Permission, Permissions, Subject, Team, TeamId, TeamMember, User, UserId, UserKind};
 use storage::Change;
 
+use crate::app_edit::record_publisher;
 use crate::authority::Authority;
 use crate::text::line;
 use crate::work::{About, Initiator};
@@ -117,6 +118,9 @@ impl Registry {
         let mut after = App { team: to.id, ..App::clone(&app) };
         after.publisher.verified &= authority.is_operators();
         work.change(Change::ReplaceApp(after.clone())).touch(Subject::App(id)).record("app.transferred", id, id, words);
+        if app.publisher != after.publisher {
+            record_publisher(&mut work, &app, &after);
+        }
         work.commit().await?;
         Ok(App { version: after.version + 1, ..after })
     }

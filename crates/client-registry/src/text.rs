@@ -1,5 +1,7 @@
 //! Text that people read later on pages that ask for trust: length, and no character that changes what they see.
 
+use url::{Host, Url};
+
 use crate::RegistryError;
 
 /// Characters that reorder or hide the text around them.
@@ -43,6 +45,18 @@ pub(crate) fn email(field: &'static str, text: &str) -> Result<String, RegistryE
     }
 }
 
+/// The address of a web page that people are led to: `https` at a named host, in the form in which browsers write it.
+pub(crate) fn web_page(field: &'static str, text: &str) -> Result<String, RegistryError> {
+    const LONGEST: usize = 500;
+    let text = line(field, text, 1, LONGEST)?;
+    let url = Url::parse(&text).ok().filter(|url| {
+        let is_named = matches!(url.host(), Some(Host::Domain(host)) if host.contains('.'));
+        url.scheme() == "https" && is_named && url.username().is_empty() && url.password().is_none()
+    });
+    let problem = "is not the address of a web page; write it whole, as https://example.com/about";
+    url.map(String::from).ok_or_else(|| RegistryError::invalid(field, problem))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -67,9 +81,31 @@ mod tests {
         }
     }
 
+    #[test]
+    fn people_are_led_to_web_pages_of_named_hosts_alone() {
+        assert_eq!(web_page("home page", " https://Bots.Test ").expect("a page"), "https://bots.test/");
+        for wrong in [
+            "bots.test",
+            "http://bots.test/",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "https://user@bots.test/",
+            "https://bots.test@127.0.0.1/",
+            "https://127.0.0.1/",
+            "https://localhost/",
+            "https://",
+            "",
+        ] {
+            assert!(web_page("home page", wrong).is_err(), "{wrong}");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_text_is_judged_without_panic(text: String) {
+            if let Ok(page) = web_page("home page", &text) {
+                prop_assert!(page.starts_with("https://"));
+            }
             let _ = line("name", &text, 3, 60);
             if let Ok(address) = email("email", &text) {
                 prop_assert_eq!(email("email", &address).ok(), Some(address));

@@ -88,6 +88,10 @@ pub struct App {
     pub publisher: Publisher,
     /// Where users get help; shown on error pages.
     pub support_email: Option<String>,
+    /// What the app is, for those who look for more; an `https` URL.
+    pub homepage_url: Option<String>,
+    /// Its privacy notice, to which the authorize pages lead; an `https` URL.
+    pub privacy_url: Option<String>,
     /// Where it runs.
     pub kind: ApplicationKind,
     /// Its registered callback URLs.

@@ -106,6 +106,8 @@ diesel::table! {
         created_at -> BigInt,
         deleted_at -> Nullable<BigInt>,
         version -> BigInt,
+        homepage_url -> Nullable<Text>,
+        privacy_url -> Nullable<Text>,
     }
 }
 

@@ -7,7 +7,7 @@ use domain::{
     TeamMember, Timestamp, TrustAnchor, User, UserId, Workspace, WorkspaceAccess,
 };
 
-use crate::StoreError;
+use crate::{AppFacts, AppUse, FactsAt, StoreError};
 
 /// Some of many apps.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +55,15 @@ pub trait Directory: Send + Sync {
     /// have the API key `search`, or that have a callback URL which begins with `search`, as a whole or at its host or a
     /// label of its host. One statement for the page and one for the total, however many apps there are.
     async fn apps_of(&self, teams: &[TeamId], search: &str, offset: u32, limit: u32) -> Result<AppPage, StoreError>;
+
+    /// Apps of any of `teams` that were deleted at `since` or later, the last one first.
+    async fn deleted_apps(&self, teams: &[TeamId], since: Timestamp, limit: u32) -> Result<Vec<App>, StoreError>;
+
+    /// What lists say of each of `apps`, in their order: the same number of statements for any number of apps.
+    async fn app_facts(&self, apps: &[AppId], at: FactsAt) -> Result<Vec<AppFacts>, StoreError>;
+
+    /// Who has used `app` since then, and which connections of it can be used at `now`.
+    async fn app_use(&self, app: AppId, now: Timestamp, since: Timestamp) -> Result<AppUse, StoreError>;
 
     /// One app, deleted or not.
     async fn app(&self, id: AppId) -> Result<Option<App>, StoreError>;

@@ -130,6 +130,8 @@ fn nobodys(now: Timestamp) -> (App, ApiKey) {
         description: String::new(),
         publisher: Publisher { name: String::new(), verified: false },
         support_email: None,
+        homepage_url: None,
+        privacy_url: None,
         kind: ApplicationKind::Web,
         callback_urls: vec![CallbackUrl::accepted(CALLBACK)],
         client_credentials: true,

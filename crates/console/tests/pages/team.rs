@@ -33,6 +33,8 @@ pub(crate) fn draft(team: TeamId, name: &str) -> AppDraft {
         description: format!("{name} does what it says"),
         publisher: Publisher { name: "Bots Inc".into(), verified: true },
         support_email: Some("help@reportbot.example".into()),
+        homepage_url: None,
+        privacy_url: None,
         kind: ApplicationKind::Web,
         callback_urls: vec!["https://app.reportbot.com/cb".into()],
         client_credentials: true,

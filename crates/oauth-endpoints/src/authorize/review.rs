@@ -61,7 +61,7 @@ fn page(visitor: &Visitor, transaction: &Transaction, case: &Case) -> ReviewPage
         description: case.app.description.clone(),
         permissions: case.permissions(visitor),
         purpose: case.purpose,
-        privacy_url: None,
+        privacy_url: case.app.privacy_url.clone(),
         support_email: case.app.support_email.clone(),
         form: visitor.form(PATH, &transaction.purpose()).with(TRANSACTION, transaction.id()),
     }

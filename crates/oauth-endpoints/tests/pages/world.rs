@@ -314,6 +314,8 @@ async fn populate(registry: &Registry) -> Populated {
         description: "Report Bot sends a report every morning".into(),
         publisher: Publisher { name: "Bots Inc".into(), verified: true },
         support_email: Some("help@reportbot.example".into()),
+        homepage_url: None,
+        privacy_url: None,
         kind: ApplicationKind::Web,
         callback_urls: vec![CALLBACK.into()],
         client_credentials: true,

@@ -59,6 +59,8 @@ fn client(certificates: Vec<RegisteredCertificate>, anchors: Vec<TrustAnchor>) -
             description: "Reports".into(),
             publisher: Publisher { name: "Example".into(), verified: true },
             support_email: None,
+            homepage_url: None,
+            privacy_url: None,
             kind: ApplicationKind::Web,
             callback_urls: vec![],
             client_credentials: true,

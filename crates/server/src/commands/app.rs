@@ -46,8 +46,24 @@ pub(super) enum AppCommand {
         #[arg(long)]
         team: TeamId,
     },
-    /// Delete one: its keys die at once, its connections end.
+    /// Say that the operator has looked who publishes one. The new name and the word are one change.
+    Verify {
+        /// Its id.
+        id: AppId,
+        /// The publisher's name as it was found to be; the one that the app has when left out.
+        #[arg(long)]
+        publisher: Option<String>,
+        /// Take the verification back instead.
+        #[arg(long, conflicts_with = "publisher")]
+        undo: bool,
+    },
+    /// Delete one: its keys die at once, its connections end. It can be restored for a week.
     Delete {
+        /// Its id.
+        id: AppId,
+    },
+    /// Bring a deleted one back, within a week. Its keys stay revoked.
+    Restore {
         /// Its id.
         id: AppId,
     },
@@ -72,6 +88,12 @@ pub(super) struct Create {
     /// Where users get help.
     #[arg(long)]
     support_email: Option<String>,
+    /// What it is, for those who look for more: an https URL.
+    #[arg(long)]
+    homepage: Option<String>,
+    /// Its privacy notice: an https URL.
+    #[arg(long)]
+    privacy_notice: Option<String>,
     /// Where it runs.
     #[arg(long, value_enum, default_value = "web")]
     kind: Kind,
@@ -106,6 +128,12 @@ pub(super) struct Set {
     /// Where users get help; empty for none.
     #[arg(long)]
     support_email: Option<String>,
+    /// What it is, for those who look for more: an https URL; empty for none.
+    #[arg(long)]
+    homepage: Option<String>,
+    /// Its privacy notice: an https URL; empty for none.
+    #[arg(long)]
+    privacy_notice: Option<String>,
     /// Registers a callback URL.
     #[arg(long)]
     add_callback_url: Vec<String>,
@@ -167,6 +195,9 @@ enum MutualTlsMode {
 const BOUND_WHILE_OFF: &str =
     "Connections that are bound to a certificate cannot be refreshed while mutual TLS is off.";
 
+/// What is said where an app is restored.
+const KEYS_STAY_REVOKED: &str = "Its keys stay revoked and its connections ended; it needs a new key: `key create`.";
+
 /// What is said where an app is given to another team.
 const MAY_KNOW_SECRETS: &str =
     "Its secrets are what they were, and members of the former team may know them: `secret rotate` makes new ones.";
@@ -197,6 +228,17 @@ pub(super) async fn run(command: AppCommand, opened: &Opened) -> Result<Answer, 
             let committed = opened.registry.delete_app(&opened.operator, id).await?;
             Ok(Answer::done(format!("{id} is deleted; {}", ended(committed.ended))))
         }
+        AppCommand::Restore { id } => {
+            let app = opened.registry.restore_app(&opened.operator, id).await?;
+            Ok(Answer::One(shown(&app), Some(KEYS_STAY_REVOKED)))
+        }
+        AppCommand::Verify { id, publisher, undo } => {
+            let app = opened.store.app(id).await?.ok_or_else(|| Failure::absent("app", id))?;
+            let mut edits: Vec<_> = publisher.into_iter().map(AppEdit::PublisherName).collect();
+            edits.push(AppEdit::PublisherVerified(!undo));
+            let edited = opened.registry.edit_app(&opened.operator, id, Some(app.version), edits).await?;
+            Ok(Answer::one(shown(&edited)))
+        }
     }
 }
 
@@ -207,6 +249,8 @@ async fn create(create: Create, opened: &Opened) -> Result<Answer, Failure> {
         description: create.description,
         publisher: Publisher { name: create.publisher, verified: create.verified },
         support_email: create.support_email,
+        homepage_url: create.homepage,
+        privacy_url: create.privacy_notice,
         kind: match create.kind {
             Kind::Web => ApplicationKind::Web,
             Kind::Native => ApplicationKind::Native,
@@ -289,7 +333,9 @@ fn edits(set: Set, app: &App, opened: &Opened) -> Vec<AppEdit> {
         set.description.map(AppEdit::Description),
         set.publisher.map(AppEdit::PublisherName),
         set.verified.map(AppEdit::PublisherVerified),
-        set.support_email.map(|address| AppEdit::SupportEmail(Some(address).filter(|address| !address.is_empty()))),
+        set.support_email.map(|address| AppEdit::SupportEmail(unless_empty(address))),
+        set.homepage.map(|url| AppEdit::HomepageUrl(unless_empty(url))),
+        set.privacy_notice.map(|url| AppEdit::PrivacyUrl(unless_empty(url))),
         set.environment.map(AppEdit::Environments),
         set.scopes.map(AppEdit::Scopes),
         set.client_credentials.map(AppEdit::ClientCredentials),
@@ -301,6 +347,10 @@ fn edits(set: Set, app: &App, opened: &Opened) -> Vec<AppEdit> {
     let removed = set.remove_callback_url.into_iter().map(AppEdit::RemoveCallbackUrl);
     let added = set.add_callback_url.into_iter().map(AppEdit::AddCallbackUrl);
     single.into_iter().flatten().chain(removed).chain(added).collect()
+}
+
+fn unless_empty(text: String) -> Option<String> {
+    Some(text).filter(|text| !text.is_empty())
 }
 
 fn row(app: &App) -> Fields {
@@ -321,6 +371,8 @@ fn shown(app: &App) -> Fields {
         .with("description", app.description.as_str())
         .with("team", app.team.to_string())
         .with("support_email", app.support_email.clone())
+        .with("homepage", app.homepage_url.clone())
+        .with("privacy_notice", app.privacy_url.clone())
         .with("kind", serde_json::json!(app.kind))
         .with("callback_urls", callback_urls)
         .with("scopes", app.scopes.to_string())

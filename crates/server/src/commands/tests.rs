@@ -1,5 +1,6 @@
 //! The commands as an operator uses them, on a real SQLite database.
 
+mod apps;
 mod certificates;
 mod teams;
 mod trails;

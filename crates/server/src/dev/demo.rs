@@ -149,6 +149,8 @@ async fn everything(
         description: "Report Bot sends your team a report of its open cases every morning".into(),
         publisher: Publisher { name: "Demo Integrations".into(), verified: true },
         support_email: Some("help@reportbot.example".into()),
+        homepage_url: None,
+        privacy_url: None,
         kind: ApplicationKind::Web,
         callback_urls: vec![CALLBACK.into()],
         client_credentials: true,

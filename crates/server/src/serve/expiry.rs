@@ -184,6 +184,8 @@ mod tests {
             description: "Copies reports".into(),
             publisher: Publisher { name: "Bots".into(), verified: false },
             support_email: None,
+            homepage_url: None,
+            privacy_url: None,
             kind: ApplicationKind::Web,
             callback_urls: vec![],
             client_credentials: false,

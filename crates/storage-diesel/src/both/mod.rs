@@ -7,6 +7,7 @@ pub(crate) mod connections;
 pub(crate) mod directory;
 pub(crate) mod invitations;
 pub(crate) mod log;
+pub(crate) mod overview;
 pub(crate) mod people;
 pub(crate) mod pool;
 pub(crate) mod records;

@@ -40,6 +40,8 @@ pub(crate) struct AppRow {
     created_at: i64,
     deleted_at: Option<i64>,
     pub(crate) version: i64,
+    homepage_url: Option<String>,
+    privacy_url: Option<String>,
 }
 
 impl From<&App> for AppRow {
@@ -67,6 +69,8 @@ impl From<&App> for AppRow {
             created_at: app.created_at.millis(),
             deleted_at: app.deleted_at.map(Timestamp::millis),
             version: app.version,
+            homepage_url: app.homepage_url.clone(),
+            privacy_url: app.privacy_url.clone(),
         }
     }
 }
@@ -82,6 +86,8 @@ impl TryFrom<AppRow> for App {
             description: row.description,
             publisher: Publisher { name: row.publisher_name, verified: row.publisher_verified },
             support_email: row.support_email,
+            homepage_url: row.homepage_url,
+            privacy_url: row.privacy_url,
             kind: read_word(&row.kind)?,
             callback_urls: read_list(&row.callback_urls)?,
             client_credentials: row.client_credentials,

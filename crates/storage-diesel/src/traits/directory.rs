@@ -6,7 +6,7 @@ use domain::{
     CustomerId, Environment, EnvironmentName, Invitation, Membership, RegisteredCertificate, RequestId, Team, TeamId,
     TeamMember, Timestamp, TrustAnchor, User, UserId, Workspace, WorkspaceAccess,
 };
-use storage::{AppPage, Directory, StoreError};
+use storage::{AppFacts, AppPage, AppUse, Directory, FactsAt, StoreError};
 
 use crate::store::{DieselStore, Engine};
 
@@ -54,6 +54,18 @@ impl Directory for DieselStore {
 
     async fn apps_of(&self, teams: &[TeamId], search: &str, offset: u32, limit: u32) -> Result<AppPage, StoreError> {
         read!(self, teams::apps(teams, search, offset, limit))
+    }
+
+    async fn deleted_apps(&self, teams: &[TeamId], since: Timestamp, limit: u32) -> Result<Vec<App>, StoreError> {
+        read!(self, overview::deleted_apps(teams, since, limit))
+    }
+
+    async fn app_facts(&self, apps: &[AppId], at: FactsAt) -> Result<Vec<AppFacts>, StoreError> {
+        read!(self, overview::facts(apps, at))
+    }
+
+    async fn app_use(&self, app: AppId, now: Timestamp, since: Timestamp) -> Result<AppUse, StoreError> {
+        read!(self, overview::uses(app, now, since))
     }
 
     async fn app(&self, id: AppId) -> Result<Option<App>, StoreError> {

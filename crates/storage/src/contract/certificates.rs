@@ -299,7 +299,7 @@ fn anchor_like(other: &TrustAnchor, world: &World) -> TrustAnchor {
     TrustAnchor { key_digest: other.key_digest, ..anchor(world.app.id, world.now) }
 }
 
-fn ending(world: &World, end: Timestamp) -> RegisteredCertificate {
+pub(super) fn ending(world: &World, end: Timestamp) -> RegisteredCertificate {
     let mut certificate = exact_certificate(world.app.id, world.now);
     if let Recognition::Exact { not_after, .. } = &mut certificate.recognition {
         *not_after = end;

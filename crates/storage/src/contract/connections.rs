@@ -246,7 +246,7 @@ async fn touch(store: &Durable, world: &World, connection: ConnectionId, at: Tim
     store.connections.touch(&uses).await.expect("the store answers");
 }
 
-async fn end(store: &Durable, world: &World, id: ConnectionId) {
+pub(super) async fn end(store: &Durable, world: &World, id: ConnectionId) {
     let which = ConnectionFilter::One(id);
     commit(store, vec![Change::EndConnections { which, by: EndedBy::User, at: world.now, entry_until: None }]).await;
 }

@@ -1,8 +1,8 @@
 //! Everything that a store of what may not be lost must do.
 
 use super::{
-    Durable, activity, certificates, connections, directory, ending, invitations, log, opening, records, rotation,
-    run_each,
+    Durable, activity, certificates, connections, directory, ending, invitations, log, opening, overview, records,
+    rotation, run_each,
 };
 use super::{signing_keys, sweeping, teams, units};
 
@@ -19,6 +19,7 @@ pub async fn run_all(store: &Durable) {
         directory::run_all,
         teams::run_all,
         invitations::run_all,
+        overview::run_all,
         signing_keys::run_all,
         certificates::run_all,
         activity::run_all,

@@ -130,6 +130,8 @@ pub fn app(environment: &EnvironmentName, now: Timestamp) -> App {
         description: "Copies “reports” into sheets, every night".into(),
         publisher: Publisher { name: "Bots & Söhne".into(), verified: true },
         support_email: Some("help@bots.test".into()),
+        homepage_url: Some("https://bots.test/".into()),
+        privacy_url: Some("https://bots.test/privacy?for=apps".into()),
         kind: ApplicationKind::Web,
         callback_urls: vec![CallbackUrl::accepted("https://bots.test/callback?tenant=a%20b")],
         client_credentials: true,

@@ -15,6 +15,7 @@ pub mod fixtures;
 pub mod invitations;
 pub mod log;
 pub mod opening;
+pub mod overview;
 pub mod records;
 pub mod rotation;
 pub mod signing_keys;

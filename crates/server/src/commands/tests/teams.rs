@@ -36,7 +36,7 @@ impl Installation {
     }
 
     /// The registry over the same database, as the server has it.
-    async fn opened(&self) -> Opened {
+    pub(super) async fn opened(&self) -> Opened {
         let flags = vec![format!("data_directory={}", self.folder.path().display())];
         let sources = Sources { mode: Mode::Development, files: Vec::new(), environment: Vec::new(), flags };
         Opened::open(Config::load(&sources).expect("a configuration")).await.expect("the database opens")
