@@ -259,7 +259,7 @@ reasons! {
         "Send the user to the authorize endpoint again without prompt=none.";
     DeniedByUser, "denied_by_user", AccessDenied, "the user did not let the app in.",
         "Tell the user what does not work without the connection, and offer to connect again; do not ask by yourself.";
-    TooManyUsers, "too_many_users", AccessDenied, "an app whose publisher is not verified may have 25 users; have the publisher verified.",
+    TooManyUsers, "too_many_users", AccessDenied, "the app has as many users as it may while its publisher is not verified.",
         "Have the operator of this server verify the app's publisher.";
     CallbackMismatch, "callback_mismatch", InvalidRequest, "redirect_uri is not registered for this app, character by character.",
         "Register the URL that you send, or send one that is registered; https, port, letter case and a slash at the end all count.";

@@ -66,6 +66,11 @@ async fn show(visitor: &Visitor, named: Option<String>) -> PageResult {
     transaction.require_open(&case)?;
     match ready(visitor, &transaction, &case).await? {
         Ok(session) => {
+            if let Asked::Attended(request) = &transaction.asked
+                && let Err(refusal) = visitor.state.protocol.check_room(&case.app, case.key, session.user.id).await
+            {
+                return full(visitor, &case, request, refusal);
+            }
             let acts_as: Option<String> = visitor.notes.read(UNTICKED, transaction.id()).await?;
             let mut again = None;
             if let Some(acts_as) = &acts_as {
@@ -179,8 +184,9 @@ async fn consent(
         }
         Err(NotGiven::Refused(refusal)) => {
             transaction.decide(visitor, case).await?;
+            let outcome = outcome_of(&refusal);
             let answer = request.refuse(&protocol.settings, refusal);
-            return Ok(Ok(go_back(visitor, case, &answer, &trail, ReturnOutcome::Failed)));
+            return Ok(Ok(go_back(visitor, case, &answer, &trail, outcome)));
         }
     };
     transaction.decide(visitor, case).await?;
@@ -203,6 +209,21 @@ fn go_back(
     let refusal: Option<&Refusal> = answer.refusal.as_ref();
     note(visitor, trail, refusal);
     mark(leave::from_form(visitor, &case.app.name, answer, outcome), trail, refusal)
+}
+
+/// Says before anything is chosen that the app may have no further user. The request stays open: somebody may end a
+/// connection meanwhile.
+fn full(visitor: &Visitor, case: &Case, request: &AuthorizationRequest, refusal: Refusal) -> PageResult {
+    if PageError::is_ours(&refusal) {
+        return Err(refusal.into());
+    }
+    let outcome = outcome_of(&refusal);
+    let answer = request.refuse(&visitor.state.protocol.settings, refusal);
+    Ok(go_back(visitor, case, &answer, &trail_of(case), outcome))
+}
+
+fn outcome_of(refusal: &Refusal) -> ReturnOutcome {
+    if refusal.reason() == Reason::TooManyUsers { ReturnOutcome::Full } else { ReturnOutcome::Failed }
 }
 
 fn trail_of(case: &Case) -> Trail {

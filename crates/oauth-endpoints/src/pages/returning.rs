@@ -59,6 +59,8 @@ pub enum ReturnOutcome {
     Denied,
     /// Neither: the request itself was wrong, and the app is told.
     Failed,
+    /// Neither: the app may have no further user. Whoever came for it is told why, and goes back by itself.
+    Full,
 }
 
 impl ReturnOutcome {
@@ -67,6 +69,14 @@ impl ReturnOutcome {
             Self::Allowed => "Your choice is saved.",
             Self::Denied => "Nothing was shared.",
             Self::Failed => "The app’s request could not be answered. Nothing was shared.",
+            Self::Full => {
+                "Nobody has checked yet who publishes it, and until then only a few people may connect it. Nothing was shared. Its publisher can ask to be verified."
+            }
         }
+    }
+
+    /// Whether the page stays until it was read.
+    pub(super) fn waits(self) -> bool {
+        self == Self::Full
     }
 }

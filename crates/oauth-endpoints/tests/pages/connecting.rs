@@ -1,5 +1,12 @@
 //! From the app's page to the callback URL.
 
+use std::time::Duration;
+
+use domain::{
+    Actor, App, AuditRecord, Clock as _, Connection, ConnectionId, EnvironmentName, Purpose, RotationState, UserId,
+};
+use storage::{Connections as _, Opening};
+
 use crate::browser::Browser;
 use crate::world::World;
 
@@ -136,4 +143,80 @@ async fn a_posted_answer_names_the_callback_in_its_policy() {
     let fields = back.hidden("https://app.reportbot.com/cb?tenant=7");
     assert!(fields.contains(&("error".into(), "access_denied".into())));
     assert!(fields.contains(&("state".into(), "s t".into())));
+}
+
+#[actix_web::test]
+async fn an_app_whose_publisher_is_not_verified_has_few_users_and_people_are_told() {
+    let world = World::start().await;
+    let app = app(&world).await;
+    let edit = |verified| vec![client_registry::AppEdit::PublisherVerified(verified)];
+    let registry = &world.state.registry;
+    let operator = client_registry::Initiator::operator();
+    registry.edit_app(&operator, app.id, None, edit(false)).await.unwrap();
+    world.state.protocol.log.read().await.unwrap();
+    for _ in 0..24 {
+        gets_another_user(&world, &app).await;
+    }
+    let mut browser = Browser::of(&world);
+    let review = browser.get(&world.authorize_path()).await;
+    assert!(review.says("Report Bot (unverified) asks to connect") && review.says("<blockquote>"));
+    let choose = browser.reaches_the_workspaces("ana@acme.example").await;
+    assert!(choose.says("Workspaces to be given access"), "the last one finds room: {}", choose.body);
+    gets_another_user(&world, &app).await;
+    let emea = world.emea.to_string();
+    let refused = browser.submit(&choose, CHOOSE, &[("workspace", &emea), ("decision", "allow")]).await;
+    assert!(refused.says("may have no further user") && !refused.says("http-equiv"), "{}", refused.body);
+    assert!(refused.says("error=access_denied") && refused.says("too_many_users") && refused.says("25+users"));
+    let mut later = Browser::of(&world);
+    let told = later.reaches_the_workspaces("ben@acme.example").await;
+    assert!(told.says("may have no further user") && !told.says("EMEA"), "before anything is chosen");
+    registry.edit_app(&operator, app.id, None, edit(true)).await.unwrap();
+    world.state.protocol.log.read().await.unwrap();
+    assert!(later.get(&told.path).await.says("Workspaces to be given access"));
+}
+
+async fn app(world: &World) -> App {
+    let directory = &world.state.protocol.directory;
+    let key = directory.key(world.client_id.parse().unwrap()).await.unwrap().unwrap();
+    directory.app(key.app).await.unwrap().unwrap()
+}
+
+/// Somebody whom nobody has seen connects the app.
+async fn gets_another_user(world: &World, app: &App) {
+    let (now, random) = (world.clock.now(), &*world.state.protocol.random);
+    let user = UserId::generate(random);
+    let connection = Connection {
+        id: ConnectionId::generate(random),
+        environment: EnvironmentName::default_environment(),
+        app: app.id,
+        key: world.client_id.parse().unwrap(),
+        obtained_with: None,
+        customer: world.acme,
+        user,
+        granted_by: user,
+        purpose: Purpose::Attended,
+        workspaces: vec![world.emea],
+        scopes: app.scopes.clone(),
+        rotation: RotationState { sequence: 0, rotated_at: now, grace_uses: 0, grace_streak: 0 },
+        code_challenge: None,
+        redirect_uri: None,
+        bound_to: None,
+        created_at: now,
+        last_used_at: now,
+        idle: Duration::from_secs(3600),
+        expires_at: now + Duration::from_secs(3600),
+        ended: None,
+    };
+    let audit = AuditRecord {
+        at: now,
+        actor: Actor::User(user),
+        action: "connection.made",
+        target: connection.id.to_string(),
+        app: Some(app.id),
+        customer: None,
+        detail: String::new(),
+        request: None,
+    };
+    let opening = Opening { connection, audit, live_limit: 20, entry_until: now };
+    world.store.open(opening).await.unwrap();
 }

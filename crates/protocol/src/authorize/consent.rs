@@ -1,7 +1,7 @@
 //! From a person's consent to a code. Nothing that was checked when the request came in is believed: the key, the
 //! callback URL, the scopes and the person's access are looked at again.
 
-use domain::{AppId, AuthorizationCode, CustomerId, Reason, UserId, WorkspaceId};
+use domain::{App, AppId, AuthorizationCode, ClientId, CustomerId, Reason, UserId, WorkspaceId};
 use storage::{Dependent, EnvironmentRecord, Unsettled};
 
 use super::callback::{Caller, callback};
@@ -90,17 +90,27 @@ impl Protocol {
         trail.customer = Some(consent.customer);
         let caller = self.settled(request, &consent, trail).await?;
         let app = &caller.stored().app;
-        if !app.publisher.verified {
-            let others = self.connections.users_of_app_of(request.client, consent.user).await?;
-            if others >= self.settings.users_of_unverified_app {
-                return Err(Refusal::from(Reason::TooManyUsers).into());
-            }
-        }
+        self.check_room(app, request.client, consent.user).await?;
         let scopes = request.scopes.intersection(&allowed_scopes(caller.stored(), environment));
         if scopes.is_empty() && !request.scopes.is_empty() {
             return Err(Refusal::from(Reason::ScopeTooWide).into());
         }
         Ok(Given { app: app.id, consent, scopes })
+    }
+
+    /// DESIGN, decision 18: whether an app may have `user` among its users. One whose publisher is not verified may have
+    /// so many and no more.
+    ///
+    /// # Errors
+    /// [`Reason::TooManyUsers`]; the store.
+    pub async fn check_room(&self, app: &App, key: ClientId, user: UserId) -> Result<(), Refusal> {
+        let limit = self.settings.users_of_unverified_app;
+        if app.publisher.verified || self.connections.users_of_app_of(key, user).await? < limit {
+            return Ok(());
+        }
+        Err(Refusal::new(Reason::TooManyUsers).saying(format!(
+            "an app whose publisher is not verified may have {limit} users; have the publisher verified."
+        )))
     }
 
     /// Makes the code and the answer that carries it. Call it once for a request.
