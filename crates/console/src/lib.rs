@@ -29,6 +29,11 @@ pub fn routes(config: &mut ServiceConfig) {
             .service(at("/{app}/keys").route(get().to(keys::list)))
             .service(at("/{app}/keys/new").route(get().to(keys::ask_new)).route(post().to(keys::create)))
             .service(
+                at("/{app}/keys/{key}/{way:rotate|new-secret}")
+                    .route(get().to(keys::ask_secret))
+                    .route(post().to(keys::make_secret)),
+            )
+            .service(
                 at("/{app}/keys/{key}/{change:deactivate|activate|revoke}")
                     .route(get().to(keys::ask_change))
                     .route(post().to(keys::change)),

@@ -2,6 +2,7 @@
 
 mod change;
 mod new;
+mod secrets;
 
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use domain::{ApiKey, ApiSecret, App, AppId, KeyState, Permission, SecretState};
 use oauth_endpoints::sessions::{PageResult, Visitor};
 
 use self::change::Change;
+use self::secrets::Way;
 use crate::app::{Named, head};
 use crate::developer::{Developer, answer, refused};
 use crate::pages::{Action, KeyCard, KeysPage, NewSecretPage, SecretRow, ShownSecret, ShownValue, moment, words};
@@ -21,6 +23,7 @@ use crate::snippets::Caller;
 
 pub(super) use change::{act as change, ask as ask_change};
 pub(super) use new::{ask as ask_new, create};
+pub(super) use secrets::{ask as ask_secret, make as make_secret};
 
 /// After how long without use a secret is shown as one that nobody may need.
 const IDLE: Duration = Duration::from_secs(90 * 24 * 3600);
@@ -84,7 +87,14 @@ fn key_actions(visitor: &Visitor, key: &ApiKey) -> Vec<Action> {
     } else {
         Action { name: "Activate", url: to(Change::Activate), is_dangerous: false }
     };
-    vec![switch, Action { name: "Revoke", url: to(Change::Revoke), is_dangerous: true }]
+    let mut actions = Vec::new();
+    if key.kind.has_secrets() && key.state == KeyState::Active {
+        let to = |way| visitor.path(&secrets::path(key, way));
+        actions.push(Action { name: "Rotate secret", url: to(Way::Rotate), is_dangerous: false });
+        actions.push(Action { name: "+ Secret", url: to(Way::Add), is_dangerous: false });
+    }
+    actions.extend([switch, Action { name: "Revoke", url: to(Change::Revoke), is_dangerous: true }]);
+    actions
 }
 
 fn secret_actions(visitor: &Visitor, key: &ApiKey, secret: &ApiSecret) -> Vec<Action> {

@@ -83,6 +83,27 @@ pub(crate) struct KindChoice {
     pub(crate) chosen: bool,
 }
 
+/// Asks before a key gets another secret.
+#[derive(Clone, Debug, Template)]
+#[template(path = "secret_form.html")]
+pub(crate) struct SecretFormPage {
+    pub(crate) frame: Frame,
+    pub(crate) head: Head,
+    pub(crate) title: &'static str,
+    /// What the key is called, and its id.
+    pub(crate) key: (String, String),
+    pub(crate) about: &'static str,
+    pub(crate) form: FormPost,
+    pub(crate) problems: Vec<Problem>,
+    pub(crate) needs_password: bool,
+    /// What is chosen, by the name of its field.
+    pub(crate) field: &'static str,
+    pub(crate) label: &'static str,
+    pub(crate) hint: &'static str,
+    pub(crate) choices: Vec<Choice>,
+    pub(crate) button: &'static str,
+}
+
 /// A secret that was just made, shown once.
 #[derive(Clone, Template)]
 #[template(path = "new_secret.html")]

@@ -18,7 +18,7 @@ pub(crate) use apps::{AppCard, AppsPage, TeamName};
 pub(crate) use confirm::{ConfirmPage, Tick};
 pub(crate) use docs::{Filled, ManyCustomersPage, MovingPage, QuickstartPage};
 pub(crate) use forms::{Problem, ShownSecret, ShownValue};
-pub(crate) use keys::{Action, KeyCard, KeysPage, KindChoice, NewKeyPage, NewSecretPage, SecretRow};
+pub(crate) use keys::{Action, KeyCard, KeysPage, KindChoice, NewKeyPage, NewSecretPage, SecretFormPage, SecretRow};
 pub(crate) use overview::{Choice, Example, KeyLine, OverviewPage};
 pub(crate) use said::SaidPage;
 

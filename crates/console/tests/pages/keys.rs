@@ -209,3 +209,58 @@ async fn a_key_and_a_secret_are_deactivated_activated_and_revoked() {
     assert!(after.says("Revoked") && !after.says("/activate\""), "what is revoked stays so");
     assert!(browser.submit(&page, &path, &[]).await.says("was revoked, which is for good"));
 }
+
+#[actix_web::test]
+async fn a_rotated_secret_leaves_the_older_one_as_long_as_was_chosen() {
+    let world = World::start().await;
+    let own = own(&world).await;
+    let made = key(&world, &own, KeyKind::Secret).await;
+    let old = made.secret.unwrap().secret.id;
+    let path = format!("/ui/apps/{}/keys/{}/rotate", own.id, made.key.id);
+    let (mut browser, _) = visits(&world, ANA, "/ui/apps").await;
+    let form = browser.get(&path).await;
+    assert!(form.says("value=\"24\" selected"), "the policy's overlap is chosen: {}", form.body);
+    assert!(browser.submit(&form, &path, &[("overlap", "5")]).await.says("Choose one of the list."));
+    let shown = browser.submit(&form, &path, &[("overlap", "1")]).await;
+    let secret = secret_on(&shown).expect("the secret is shown");
+    assert!(shown.says("The older secrets of this key work until"));
+    let state =
+        async |id| world.store.secrets(made.key.id).await.unwrap().into_iter().find(|one| one.id == id).unwrap();
+    let hour = std::time::Duration::from_secs(3600);
+    assert_eq!(state(old).await.state, SecretState::RotatingUntil(world.state.protocol.clock.now() + hour));
+    let list = browser.get(&format!("/ui/apps/{}/keys", own.id)).await;
+    assert!(list.says("Rotating out") && !list.says(&secret));
+    assert_eq!(browser.submit(&form, &path, &[("overlap", "1")]).await.status, 409);
+    assert_eq!(world.store.secrets(made.key.id).await.unwrap().len(), 2);
+}
+
+#[actix_web::test]
+async fn a_key_takes_secrets_up_to_its_limit() {
+    let world = World::start().await;
+    let own = own(&world).await;
+    let made = key(&world, &own, KeyKind::Secret).await;
+    let path = format!("/ui/apps/{}/keys/{}/new-secret", own.id, made.key.id);
+    let (mut browser, _) = visits(&world, ANA, "/ui/apps").await;
+    let limit = world.state.registry.policy().secrets_per_key;
+    for _ in 1..limit {
+        let form = browser.get(&path).await;
+        assert!(secret_on(&browser.submit(&form, &path, &[("expiry", "30")]).await).is_some());
+    }
+    let form = browser.get(&path).await;
+    let full = browser.submit(&form, &path, &[("expiry", "30")]).await;
+    assert!(full.status == 400 && full.says("revoke one first"), "{}", full.body);
+    let secrets = world.store.secrets(made.key.id).await.unwrap();
+    assert_eq!(secrets.iter().filter(|secret| secret.expires_at.is_some()).count(), limit - 1);
+}
+
+#[actix_web::test]
+async fn a_secret_that_nobody_uses_is_said_to_be_one() {
+    let world = World::start().await;
+    let own = own(&world).await;
+    key(&world, &own, KeyKind::Secret).await;
+    let list = format!("/ui/apps/{}/keys", own.id);
+    let hint = "Not used in 90 days: safe to deactivate first";
+    assert!(!visits(&world, ANA, &list).await.1.says(hint));
+    world.clock.advance(std::time::Duration::from_secs(90 * 24 * 3600));
+    assert!(visits(&world, ANA, &list).await.1.says(hint));
+}
