@@ -7,6 +7,7 @@ mod client_credentials;
 mod connections;
 mod costs;
 mod environments;
+mod generated_tokens;
 mod keys;
 mod legacy_parameters;
 mod limits;

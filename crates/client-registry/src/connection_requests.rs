@@ -207,6 +207,7 @@ impl Registry {
             user: answer.user,
             granted_by: answer.granted_by,
             purpose: Purpose::Unattended,
+            label: None,
             workspaces: answer.workspaces,
             // The app may have lost scopes since it asked.
             scopes: request.scopes.intersection(&app.scopes),

@@ -18,6 +18,8 @@ pub enum Purpose {
     Attended,
     /// The app acts on its own by client credentials (RFC 6749 §4.4), as this connection's user.
     Unattended,
+    /// Somebody of the app's team made its tokens by hand, to act as that person.
+    Generated,
 }
 
 /// Who or what ended a connection before its time.
@@ -82,6 +84,8 @@ pub struct Connection {
     pub granted_by: UserId,
     /// What it is for.
     pub purpose: Purpose,
+    /// What whoever made it by hand calls it.
+    pub label: Option<String>,
     /// The workspaces that were ticked. What it reaches is their intersection with the user's access today.
     pub workspaces: Vec<WorkspaceId>,
     /// What it may do.
@@ -121,6 +125,12 @@ pub enum Liveness {
 }
 
 impl Connection {
+    /// When it was last used; `None` until it is.
+    #[must_use]
+    pub fn used_at(&self) -> Option<Timestamp> {
+        (self.last_used_at > self.created_at).then_some(self.last_used_at)
+    }
+
     /// The state at `now`. An end that was written wins over one that time brought.
     #[must_use]
     pub fn liveness(&self, now: Timestamp) -> Liveness {
@@ -170,6 +180,7 @@ mod tests {
             user: UserId::from_bytes([5; 16]),
             granted_by: UserId::from_bytes([5; 16]),
             purpose: Purpose::Attended,
+            label: None,
             workspaces: vec![],
             scopes: ScopeSet::default(),
             rotation: RotationState { sequence: 0, rotated_at: made, grace_uses: 0, grace_streak: 0 },

@@ -1,4 +1,4 @@
-//! The end of every grant: from a connection and an authenticated client to a signed token.
+//! The end of every grant: from a connection and whom the token is for to a signed token.
 //!
 //! 1. Read what decides today: client, environment, the user's access. All cached.
 //! 2. The workspaces are what was ticked and may still be connected; the scopes what was granted and may still be asked.
@@ -15,9 +15,9 @@ use domain::{
 use storage::{Cached, Dependent, EnvironmentRecord, Unsettled};
 
 use crate::claims::{Audience, Claims, Confirmation};
-use crate::client_authentication::AuthenticatedClient;
 use crate::confirmation::ProvenCertificate;
 use crate::grants::authorization_code::check_callback;
+use crate::receiver::Receiver;
 use crate::refusal::Refusal;
 use crate::settings::LONGEST_ACCESS_TOKEN;
 use crate::token::{Reach, TokenResponse};
@@ -61,7 +61,7 @@ impl Dependent for Row {
 
 /// What a grant has established.
 pub(crate) struct Grounds {
-    pub(crate) client: AuthenticatedClient,
+    pub(crate) client: Receiver,
     pub(crate) row: Row,
     /// The scopes of this token: the connection's, or fewer.
     pub(crate) scopes: ScopeSet,
@@ -183,7 +183,7 @@ impl Protocol {
     }
 
     async fn read_again(&self, grounds: &mut Grounds) -> Result<(), Refusal> {
-        grounds.client = self.reaffirm(&grounds.client).await?;
+        grounds.client = self.receive_again(&grounds.client).await?;
         if grounds.unattended && !grounds.client.app().client_credentials {
             return Err(Refusal::from(Reason::ClientCredentialsOff).after_authentication());
         }
@@ -195,12 +195,12 @@ impl Protocol {
             return Ok(());
         }
         if let Some(callback) = &grounds.callback {
-            check_callback(&grounds.client, callback)?;
+            check_callback(grounds.client.app(), callback)?;
         }
         let connection = read.value.filter(|row| row.liveness(self.clock.now()) == domain::Liveness::Active);
         let gone = if grounds.unattended { Reason::DefaultUserMissing } else { Reason::RefreshEnded };
         let connection = connection.ok_or(gone)?;
-        self.check_bound(&grounds.client, &connection)?;
+        self.check_receiver(&grounds.client, &connection)?;
         grounds.row = Row::new(connection, read.position);
         Ok(())
     }

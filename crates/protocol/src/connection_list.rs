@@ -33,6 +33,9 @@ pub struct ListedConnection {
     customer: CustomerId,
     customer_name: String,
     purpose: Purpose,
+    /// What its tokens are called, if they were made by hand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<String>,
     scope: String,
     /// What it reaches today, or the first of it.
     workspaces: Vec<WorkspaceName>,
@@ -44,7 +47,9 @@ pub struct ListedConnection {
     #[serde(skip_serializing_if = "Option::is_none")]
     ended_because: Option<&'static str>,
     created_at: String,
-    last_used_at: String,
+    /// Absent until it is used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_used_at: Option<String>,
     expires_at: String,
 }
 
@@ -85,6 +90,7 @@ impl Protocol {
                 customer: row.customer,
                 customer_name: names.get(&row.customer).cloned().unwrap_or_default(),
                 purpose: row.purpose,
+                label: row.label.clone(),
                 scope: row.scopes.to_string(),
                 workspaces: reach.named,
                 workspaces_count: reach.count,
@@ -92,7 +98,7 @@ impl Protocol {
                 state,
                 ended_because,
                 created_at: row.created_at.to_string(),
-                last_used_at: row.last_used_at.to_string(),
+                last_used_at: row.used_at().map(|at| at.to_string()),
                 expires_at: row.expires_at.to_string(),
             });
         }

@@ -19,6 +19,10 @@ pub struct Settings {
     pub connection_idle: Duration,
     /// How long a connection may live; 1 year.
     pub connection_absolute: Duration,
+    /// How long tokens made by hand live unless their maker says otherwise; 24 h.
+    pub generated_token: Duration,
+    /// The longest they may be given; 90 days.
+    pub longest_generated_token: Duration,
     /// Connections per user and key that may be alive; 20.
     pub connections_per_user_and_key: u32,
     /// How long a rotated refresh token is given its successor again, for keys that authenticate; 60 s.

@@ -92,6 +92,24 @@ impl Reach {
 }
 
 impl TokenResponse {
+    /// The access token.
+    #[must_use]
+    pub fn access_token(&self) -> &str {
+        &self.access_token
+    }
+
+    /// The refresh token, where one was due.
+    #[must_use]
+    pub fn refresh_token(&self) -> Option<&str> {
+        self.refresh_token.as_deref()
+    }
+
+    /// How long the access token lives, in seconds.
+    #[must_use]
+    pub fn expires_in(&self) -> i64 {
+        self.expires_in
+    }
+
     pub(crate) fn new(
         access_token: String,
         claims: &Claims,

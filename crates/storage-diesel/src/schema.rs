@@ -249,6 +249,7 @@ diesel::table! {
         ended_at -> Nullable<BigInt>,
         ended_by -> Nullable<Text>,
         bound_to -> Nullable<Text>,
+        label -> Nullable<Text>,
     }
 }
 

@@ -17,11 +17,21 @@ pub struct Opening {
     pub connection: Connection,
     /// Written with it.
     pub audit: AuditRecord,
-    /// At most this many connections of the same purpose that were not ended are kept per user and key; the longest
-    /// idle end first, as [`domain::EndedBy::Replaced`], each with its log entry.
+    /// At most this many connections of the same purpose that were not ended are kept per user and key.
     pub live_limit: u32,
+    /// What happens when there are as many already.
+    pub at_limit: AtLimit,
     /// Until when such log entries are kept.
     pub entry_until: Timestamp,
+}
+
+/// What opening one connection more than there may be does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AtLimit {
+    /// The longest idle end first, as [`domain::EndedBy::Replaced`], each with its log entry.
+    EndLongestIdle,
+    /// Nothing is written, and none ends. Those that have expired do not count.
+    Refuse,
 }
 
 /// What opening a connection found.
@@ -29,6 +39,8 @@ pub struct Opening {
 pub enum Opened {
     /// It was written.
     Created,
+    /// There are as many as there may be, and none ends for this one.
+    Full,
     /// A row with this id is there already, or the id was burned: the code was redeemed before.
     Taken,
 }

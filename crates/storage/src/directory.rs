@@ -7,7 +7,9 @@ use domain::{
     TeamMember, Timestamp, TrustAnchor, User, UserId, Workspace, WorkspaceAccess,
 };
 
-use crate::{AppFacts, AppUse, FactsAt, StoreError};
+use crate::{
+    AppFacts, AppUse, ConnectionsOfApp, Cursor, FactsAt, NamedConnection, NamedCustomer, OpenRequest, StoreError,
+};
 
 /// Some of many apps.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,6 +129,25 @@ pub trait Directory: Send + Sync {
 
     /// The requests of a key, newest first.
     async fn connection_requests(&self, key: ClientId) -> Result<Vec<ConnectionRequest>, StoreError>;
+
+    /// The connections of an app, newest first, after `cursor`, at most `limit`: two statements, however many there are.
+    async fn connections_of_app(
+        &self,
+        which: &ConnectionsOfApp,
+        cursor: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Vec<NamedConnection>, StoreError>;
+
+    /// The customers that an app has a connection with, live or not, by name, at most `limit`.
+    async fn customers_of_app(&self, app: AppId, limit: u32) -> Result<Vec<NamedCustomer>, StoreError>;
+
+    /// The requests of an app's keys that were not answered and can be at `now`, newest first, at most `limit`.
+    async fn open_requests_of_app(
+        &self,
+        app: AppId,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<OpenRequest>, StoreError>;
 
     /// Counts one more failed sign-in in a row and gives the new count.
     async fn count_failed_login(&self, user: UserId) -> Result<u32, StoreError>;

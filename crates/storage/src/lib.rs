@@ -15,6 +15,7 @@ mod codes;
 mod connections;
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
+mod developers_view;
 mod directory;
 mod error;
 mod in_process;
@@ -30,7 +31,10 @@ pub use applied::{AppliedLog, Dependent, Fresh, LearnTime, Unsettled};
 pub use browser::{BrowserState, Counters, WakeUp};
 pub use cache::{Cached, CachedRecords, RECORD_LIFE};
 pub use codes::{CodeKey, Codes, Taken};
-pub use connections::{Binding, Bound, Connections, Cursor, LastUses, Opened, Opening, Rotated, Rotation, SweepPolicy};
+pub use connections::{
+    AtLimit, Binding, Bound, Connections, Cursor, LastUses, Opened, Opening, Rotated, Rotation, SweepPolicy,
+};
+pub use developers_view::{ConnectionsOfApp, NamedConnection, NamedCustomer, OpenRequest, Stage};
 pub use directory::{AppPage, Directory};
 pub use error::StoreError;
 pub use in_process::{Bell, InProcess, InProcessLimits};

@@ -93,10 +93,14 @@ pub enum Change {
     },
     /// Takes one workspace away from a connection that was not ended. Two such units at once take both away.
     RemoveConnectionWorkspace(ConnectionId, WorkspaceId),
+    /// Lets a connection that was not ended end by age at this moment, if it would live longer.
+    ShortenConnection(ConnectionId, Timestamp),
     /// Adds a request for an unattended connection.
     AddConnectionRequest(ConnectionRequest),
     /// Marks a request that was not answered before as answered.
     AnswerConnectionRequest(RequestId, ConnectionId),
+    /// Removes a request that was not answered.
+    RemoveConnectionRequest(RequestId),
     /// Adds a signing key; at most one per environment is in each of the states Next and Active
     /// ([`StoreError::Exists`] otherwise).
     AddSigningKey(SigningKey),

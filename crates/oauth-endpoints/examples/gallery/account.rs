@@ -47,6 +47,7 @@ fn connections() -> Vec<Shot> {
         app_name: "Report Bot".into(),
         publisher: Publisher::Verified("Brightline Analytics GmbH".into()),
         purpose: Purpose::Interactive,
+        label: None,
         acts_as: None,
         customer: "Acme".into(),
         workspaces: vec![workspace("APAC"), workspace("EMEA"), workspace("North America")],
@@ -61,6 +62,7 @@ fn connections() -> Vec<Shot> {
         app_name: "Exporter".into(),
         publisher: Publisher::Unverified("Someone".into()),
         purpose: Purpose::Unattended,
+        label: None,
         acts_as: Some("Nightly export".into()),
         customer: "Globex Corporation".into(),
         workspaces: vec![ConnectedWorkspace {

@@ -92,7 +92,7 @@ impl Names<'_> {
             remove_url: (!only).then(|| format!("{path}/workspaces/{id}/remove")),
         };
         let purpose = match connection.purpose {
-            domain::Purpose::Attended => Purpose::Interactive,
+            domain::Purpose::Attended | domain::Purpose::Generated => Purpose::Interactive,
             domain::Purpose::Unattended => Purpose::Unattended,
         };
         Ok(ConnectionCard {
@@ -100,13 +100,13 @@ impl Names<'_> {
             app_name,
             publisher,
             purpose,
+            label: connection.label.clone(),
             acts_as,
             customer,
             workspaces: reached.into_iter().take(NAMED).map(workspace).collect(),
             more_workspaces,
             authorized_on: Moment::at_unix_seconds(connection.created_at.seconds()),
-            last_used: (connection.last_used_at > connection.created_at)
-                .then(|| Moment::at_unix_seconds(connection.last_used_at.seconds())),
+            last_used: connection.used_at().map(|at| Moment::at_unix_seconds(at.seconds())),
             ends_on: Moment::at_unix_seconds(connection.expires_at.seconds()),
             end_url: format!("{path}/end"),
         })

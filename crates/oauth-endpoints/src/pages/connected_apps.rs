@@ -31,6 +31,8 @@ pub struct ConnectionCard {
     pub publisher: Publisher,
     /// What it is for.
     pub purpose: Purpose,
+    /// What its tokens are called, if they were made by hand.
+    pub label: Option<String>,
     /// Whom an unattended one acts as.
     pub acts_as: Option<String>,
     /// Name of the customer.

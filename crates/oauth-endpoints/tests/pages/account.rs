@@ -21,6 +21,7 @@ async fn connected(world: &World) -> ConnectionId {
         user: world.ana,
         granted_by: world.ana,
         purpose: Purpose::Attended,
+        label: None,
         workspaces: vec![world.emea, world.apac],
         scopes: "read".parse().unwrap(),
         rotation: RotationState { sequence: 0, rotated_at: now, grace_uses: 0, grace_streak: 0 },

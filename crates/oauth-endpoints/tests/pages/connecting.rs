@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::{
     Actor, App, AuditRecord, Clock as _, Connection, ConnectionId, EnvironmentName, Purpose, RotationState, UserId,
 };
-use storage::{Connections as _, Opening};
+use storage::{AtLimit, Connections as _, Opening};
 
 use crate::browser::Browser;
 use crate::world::World;
@@ -195,6 +195,7 @@ async fn gets_another_user(world: &World, app: &App) {
         user,
         granted_by: user,
         purpose: Purpose::Attended,
+        label: None,
         workspaces: vec![world.emea],
         scopes: app.scopes.clone(),
         rotation: RotationState { sequence: 0, rotated_at: now, grace_uses: 0, grace_streak: 0 },
@@ -217,6 +218,7 @@ async fn gets_another_user(world: &World, app: &App) {
         detail: String::new(),
         request: None,
     };
-    let opening = Opening { connection, audit, live_limit: 20, entry_until: now };
+    let at_limit = AtLimit::EndLongestIdle;
+    let opening = Opening { connection, audit, live_limit: 20, at_limit, entry_until: now };
     world.store.open(opening).await.unwrap();
 }

@@ -252,6 +252,8 @@ fn protocol(
             access_token: 60 * minute,
             connection_idle: 90 * 24 * 60 * minute,
             connection_absolute: 365 * 24 * 60 * minute,
+            generated_token: 24 * 60 * minute,
+            longest_generated_token: 90 * 24 * 60 * minute,
             connections_per_user_and_key: 20,
             refresh_grace: minute,
             refresh_grace_public: minute,

@@ -12,15 +12,19 @@ use crate::client_authentication::check_usable;
 use crate::refusal::Refusal;
 use crate::trail::Trail;
 
-/// A key that exists, may be used here, and whose record is at hand.
-pub(super) struct Caller(Arc<Cached<Option<ClientRecord>>>);
+/// A key that exists, and whose record is at hand.
+pub(crate) struct Caller(Arc<Cached<Option<ClientRecord>>>);
 
 impl Caller {
-    pub(super) fn stored(&self) -> &ClientRecord {
+    pub(crate) fn of(record: Arc<Cached<Option<ClientRecord>>>) -> Option<Self> {
+        record.value.is_some().then_some(Self(record))
+    }
+
+    pub(crate) fn stored(&self) -> &ClientRecord {
         self.0.value.as_ref().expect("only a key that exists becomes a caller")
     }
 
-    pub(super) fn record(&self) -> &Cached<Option<ClientRecord>> {
+    pub(crate) fn record(&self) -> &Cached<Option<ClientRecord>> {
         &self.0
     }
 }

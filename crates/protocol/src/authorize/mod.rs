@@ -19,8 +19,10 @@ use domain::{App, AppId, CallbackUrl, ClientId, EnvironmentName, ScopeSet};
 use serde::{Deserialize, Serialize};
 
 pub use answer::CallbackAnswer;
+pub(crate) use callback::Caller;
 pub use consent::{Consent, Given, NotGiven};
 pub use notes::{BrowserNotes, form_token, is_form_token};
+pub(crate) use request::allowed_scopes;
 
 use crate::refusal::Refusal;
 

@@ -183,7 +183,7 @@ fn scopes(
 }
 
 /// What the app may ask for and an API of this environment understands.
-pub(super) fn allowed_scopes(stored: &ClientRecord, environment: &EnvironmentRecord) -> ScopeSet {
+pub(crate) fn allowed_scopes(stored: &ClientRecord, environment: &EnvironmentRecord) -> ScopeSet {
     let understood: ScopeSet =
         environment.apis.iter().flat_map(|api| api.scopes.iter().map(|words| words.scope.clone())).collect();
     stored.app.scopes.intersection(&understood)

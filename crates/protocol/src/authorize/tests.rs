@@ -24,6 +24,8 @@ fn settings() -> Settings {
         state_length: 4096,
         workspaces_in_token: 20,
         workspaces_in_answer: 100,
+        generated_token: Duration::from_secs(86_400),
+        longest_generated_token: Duration::from_secs(90 * 86_400),
         users_of_unverified_app: 25,
     }
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{
-    Actor, AuditRecord, AuthorizationCode, Connection, ConnectionId, EndedBy, Purpose, Reason, RequestId,
+    Actor, App, AuditRecord, AuthorizationCode, Connection, ConnectionId, EndedBy, Purpose, Reason, RequestId,
     RotationState, Timestamp,
 };
-use storage::{AsOf, CodeKey, Opened, Opening, Taken};
+use storage::{AsOf, AtLimit, CodeKey, Opened, Opening, Taken};
 
 use super::resources;
 use crate::client_authentication::AuthenticatedClient;
@@ -93,7 +93,7 @@ async fn first(protocol: &Arc<Protocol>, shown: Shown, key: CodeKey, sealed: &[u
         return Err(Reason::CodeExpired.into());
     }
     granted.terms.check(shown.redirect_uri.as_deref(), shown.code_verifier.as_deref())?;
-    check_callback(&shown.client, &granted.callback)?;
+    check_callback(shown.client.app(), &granted.callback)?;
     let callback = granted.callback.clone();
     let exchange = CodeExchange::start(shown.client.id(), &shown.code.reveal(), &granted.callback)?;
     let scopes = exchange.finish(shown.client.id(), granted.user, &granted.scopes)?;
@@ -110,7 +110,7 @@ async fn first(protocol: &Arc<Protocol>, shown: Shown, key: CodeKey, sealed: &[u
         .reveal();
     let made = (connection.id, connection.customer);
     let grounds = Grounds {
-        client: shown.client,
+        client: shown.client.into(),
         row: Row::opened(connection, position),
         scopes,
         resources: shown.resources,
@@ -130,10 +130,8 @@ async fn first(protocol: &Arc<Protocol>, shown: Shown, key: CodeKey, sealed: &[u
 }
 
 /// The callback URL may have been removed from the app since the code was sent to it.
-pub(crate) fn check_callback(client: &AuthenticatedClient, callback: &str) -> Result<(), Refusal> {
-    let kind = client.app().kind;
-    let registered = client.app().callback_urls.iter();
-    if registered.into_iter().any(|url| client_registry::callback_url::matches(url, kind, callback)) {
+pub(crate) fn check_callback(app: &App, callback: &str) -> Result<(), Refusal> {
+    if app.callback_urls.iter().any(|url| client_registry::callback_url::matches(url, app.kind, callback)) {
         Ok(())
     } else {
         Err(Reason::RedirectUriRemoved.into())
@@ -152,6 +150,7 @@ fn connection(protocol: &Protocol, shown: &Shown, granted: CodeGrant, now: Times
         user: granted.user,
         granted_by: granted.user,
         purpose: Purpose::Attended,
+        label: None,
         workspaces: granted.workspaces,
         scopes: granted.scopes,
         rotation: RotationState { sequence: 0, rotated_at: now, grace_uses: 0, grace_streak: 0 },
@@ -182,6 +181,7 @@ fn opening(protocol: &Protocol, connection: &Connection, request: Option<Request
             request,
         },
         live_limit: protocol.settings.connections_per_user_and_key,
+        at_limit: AtLimit::EndLongestIdle,
         entry_until: now + ENTRY_LIFE,
     }
 }
@@ -219,7 +219,7 @@ async fn row_of(protocol: &Protocol, id: ConnectionId) -> Result<Option<Connecti
     // The first one failed, or is slow: from here on it cannot succeed any more.
     match protocol.connections.burn(id, protocol.clock.now()).await? {
         Opened::Created => Ok(None),
-        Opened::Taken => Ok(protocol.connections.find(id).await?.value),
+        Opened::Taken | Opened::Full => Ok(protocol.connections.find(id).await?.value),
     }
 }
 

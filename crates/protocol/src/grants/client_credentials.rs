@@ -40,7 +40,7 @@ pub(crate) async fn grant(
     let scopes = request.finish(&connection.scopes.intersection(&client.app().scopes))?;
     let id = connection.id;
     let grounds = Grounds {
-        client,
+        client: client.into(),
         row: Row::new(connection, position),
         scopes,
         resources: resources(parameters),

@@ -54,7 +54,7 @@ pub(crate) async fn grant(
         .reveal();
     let id = connection.id;
     let grounds = Grounds {
-        client,
+        client: client.into(),
         row: Row::new(connection, position),
         scopes,
         resources: asked,

@@ -182,11 +182,12 @@ fn shown(connection: &Connection, now: Timestamp) -> Fields {
         user: connection.user,
         granted_by: connection.granted_by,
         purpose: connection.purpose,
+        label: connection.label,
         workspaces: connection.workspaces,
         scopes: connection.scopes.to_string(),
         state: state,
         bound_to: connection.bound_to,
         created_at: connection.created_at.to_string(),
-        last_used_at: connection.last_used_at.to_string(),
+        last_used_at: connection.used_at().map(|at| at.to_string()),
     }
 }

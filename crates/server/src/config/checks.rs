@@ -180,6 +180,12 @@ fn check_lifetimes(config: &Config, reader: &mut Reader) {
             "lifetimes.connection_absolute",
         ),
         (
+            lifetimes.generated_token,
+            lifetimes.longest_generated_token,
+            "lifetimes.generated_token",
+            "lifetimes.longest_generated_token",
+        ),
+        (
             lifetimes.browser_session_idle,
             lifetimes.browser_session,
             "lifetimes.browser_session_idle",

@@ -218,6 +218,10 @@ section! {
         connection_idle: Duration = s(90 * D), s(H), s(3650 * D);
         /// Connections at all.
         connection_absolute: Duration = s(365 * D), s(H), s(3650 * D);
+        /// Tokens made by hand in the console, unless their maker chooses another lifetime.
+        generated_token: Duration = s(D), s(H), s(3650 * D);
+        /// The longest lifetime that may be chosen for them.
+        longest_generated_token: Duration = s(90 * D), s(H), s(3650 * D);
         /// Rows of ended connections, until they are purged.
         ended_connection: Duration = s(30 * D), s(D), s(3650 * D);
         /// A rotated refresh token, for which the same successor is given again.

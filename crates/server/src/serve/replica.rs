@@ -245,6 +245,8 @@ fn settings(config: &Config) -> Settings {
         access_token: lifetimes.access_token,
         connection_idle: lifetimes.connection_idle,
         connection_absolute: lifetimes.connection_absolute,
+        generated_token: lifetimes.generated_token,
+        longest_generated_token: lifetimes.longest_generated_token,
         connections_per_user_and_key: limits.connections_per_user_and_key,
         refresh_grace: lifetimes.refresh_grace,
         refresh_grace_public: lifetimes.refresh_grace_public,

@@ -7,7 +7,7 @@ use domain::{
     ClientId, Connection, ConnectionId, CustomerId, Effect, EndedBy, EnvironmentName, NewLogEntry, Position, Subject,
     Timestamp, UserId,
 };
-use storage::{AsOf, Binding, Bound, Cursor, LastUses, Opened, Opening, StoreError};
+use storage::{AsOf, AtLimit, Binding, Bound, Cursor, LastUses, Opened, Opening, StoreError};
 
 use super::records::connection;
 use super::{Backend, Conn, alone_with, begin, finish, log, read_all};
@@ -40,7 +40,7 @@ async fn settle(
     done: Result<Option<AsOf<Opened>>, StoreError>,
 ) -> Result<Option<AsOf<Opened>>, StoreError> {
     match done {
-        Ok(None | Some(AsOf { value: Opened::Taken, .. })) => {
+        Ok(None | Some(AsOf { value: Opened::Taken | Opened::Full, .. })) => {
             conn.batch_execute("ROLLBACK").await.map_err(failed)?;
             done
         }
@@ -67,9 +67,12 @@ async fn insert(conn: &mut Conn, opening: &Opening, hold: Hold) -> Result<Option
     if written == 0 {
         return Ok(Some(AsOf { value: Opened::Taken, position: log::head(conn).await? }));
     }
-    let surplus = longest_idle(conn, opening).await?;
+    let surplus = beyond_limit(conn, opening).await?;
     let position = match hold {
         _ if surplus.is_empty() => log::head(conn).await?,
+        _ if opening.at_limit == AtLimit::Refuse => {
+            return Ok(Some(AsOf { value: Opened::Full, position: log::head(conn).await? }));
+        }
         Hold::Log => replace(conn, opening, surplus).await?,
         Hold::Rows | Hold::LogStill => return Ok(None),
     };
@@ -123,10 +126,10 @@ async fn is_burned(conn: &mut Conn, id: ConnectionId) -> Result<bool, StoreError
     Ok(rows > 0)
 }
 
-/// The connections of this user and key that are too many beside the new one.
-async fn longest_idle(conn: &mut Conn, opening: &Opening) -> Result<Vec<String>, StoreError> {
+/// The connections of this user and key that are too many beside the new one: the longest idle.
+async fn beyond_limit(conn: &mut Conn, opening: &Opening) -> Result<Vec<String>, StoreError> {
     let connection = &opening.connection;
-    connections::table
+    let mut query = connections::table
         .filter(connections::user_id.eq(connection.user.to_string()))
         .filter(connections::key_id.eq(connection.key.to_string()))
         .filter(connections::purpose.eq(word(connection.purpose)))
@@ -136,9 +139,14 @@ async fn longest_idle(conn: &mut Conn, opening: &Opening) -> Result<Vec<String>,
         .offset(i64::from(opening.live_limit).saturating_sub(1).max(0))
         .limit(1000)
         .select(connections::id)
-        .load(conn)
-        .await
-        .map_err(failed)
+        .into_boxed::<Backend>();
+    if opening.at_limit == AtLimit::Refuse {
+        let now = connection.created_at.millis();
+        query = query
+            .filter(connections::expires_at.gt(now))
+            .filter((connections::last_used_at + connections::idle_ms).gt(now));
+    }
+    query.load(conn).await.map_err(failed)
 }
 
 async fn replace(conn: &mut Conn, opening: &Opening, surplus: Vec<String>) -> Result<Position, StoreError> {

@@ -4,6 +4,7 @@
 pub(crate) mod activity;
 pub(crate) mod certificates;
 pub(crate) mod connections;
+pub(crate) mod developers_view;
 pub(crate) mod directory;
 pub(crate) mod invitations;
 pub(crate) mod log;

@@ -34,6 +34,7 @@ pub(crate) struct ConnectionRow {
     ended_at: Option<i64>,
     ended_by: Option<String>,
     bound_to: Option<String>,
+    label: Option<String>,
 }
 
 impl From<&Connection> for ConnectionRow {
@@ -63,6 +64,7 @@ impl From<&Connection> for ConnectionRow {
             ended_at: connection.ended.map(|(at, _)| at.millis()),
             ended_by: connection.ended.map(|(_, by)| word(by)),
             bound_to: connection.bound_to.map(|certificate| certificate.to_string()),
+            label: connection.label.clone(),
         }
     }
 }
@@ -86,6 +88,7 @@ impl TryFrom<ConnectionRow> for Connection {
             user: read(&row.user_id)?,
             granted_by: read(&row.granted_by)?,
             purpose: read_word(&row.purpose)?,
+            label: row.label,
             workspaces: read_list(&row.workspaces)?,
             scopes: read(&row.scopes)?,
             rotation: RotationState {

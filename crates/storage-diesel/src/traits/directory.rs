@@ -6,7 +6,10 @@ use domain::{
     CustomerId, Environment, EnvironmentName, Invitation, Membership, RegisteredCertificate, RequestId, Team, TeamId,
     TeamMember, Timestamp, TrustAnchor, User, UserId, Workspace, WorkspaceAccess,
 };
-use storage::{AppFacts, AppPage, AppUse, Directory, FactsAt, StoreError};
+use storage::{
+    AppFacts, AppPage, AppUse, ConnectionsOfApp, Cursor, Directory, FactsAt, NamedConnection, NamedCustomer,
+    OpenRequest, StoreError,
+};
 
 use crate::store::{DieselStore, Engine};
 
@@ -147,6 +150,28 @@ impl Directory for DieselStore {
 
     async fn connection_requests(&self, key: ClientId) -> Result<Vec<ConnectionRequest>, StoreError> {
         read!(self, directory::connection_requests(key))
+    }
+
+    async fn connections_of_app(
+        &self,
+        which: &ConnectionsOfApp,
+        cursor: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Vec<NamedConnection>, StoreError> {
+        read!(self, developers_view::connections(which, cursor, limit))
+    }
+
+    async fn customers_of_app(&self, app: AppId, limit: u32) -> Result<Vec<NamedCustomer>, StoreError> {
+        read!(self, developers_view::customers(app, limit))
+    }
+
+    async fn open_requests_of_app(
+        &self,
+        app: AppId,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<OpenRequest>, StoreError> {
+        read!(self, developers_view::open_requests(app, now, limit))
     }
 
     async fn count_failed_login(&self, user: UserId) -> Result<u32, StoreError> {

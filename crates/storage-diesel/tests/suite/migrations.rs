@@ -11,14 +11,16 @@ use testkit::Postgres;
 use super::{durable, migrated as opened, patient, sqlite};
 
 /// The migrations after the first, the newest first, with what takes each back as if it had never been.
-const SQLITE: [(&str, &str); 3] = [
+const SQLITE: &[(&str, &str)] = &[
+    ("20261121000006", include_str!("../../migrations/sqlite/2026-11-21-000006_generated_tokens/down.sql")),
     ("20261121000005", include_str!("../../migrations/sqlite/2026-11-21-000005_invitations/down.sql")),
     ("20261121000003", include_str!("../../migrations/sqlite/2026-11-21-000003_teams/down.sql")),
     ("20261121000002", include_str!("../../migrations/sqlite/2026-11-21-000002_certificates/down.sql")),
 ];
 
 /// The same for PostgreSQL.
-const POSTGRES: [(&str, &str); 3] = [
+const POSTGRES: &[(&str, &str)] = &[
+    ("20261121000006", include_str!("../../migrations/postgres/2026-11-21-000006_generated_tokens/down.sql")),
     ("20261121000005", include_str!("../../migrations/postgres/2026-11-21-000005_invitations/down.sql")),
     ("20261121000003", include_str!("../../migrations/postgres/2026-11-21-000003_teams/down.sql")),
     ("20261121000002", include_str!("../../migrations/postgres/2026-11-21-000002_certificates/down.sql")),
@@ -68,31 +70,37 @@ async fn a_schema_that_a_newer_version_made_is_refused() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_second_migration_keeps_what_was_there() {
-    kept_since(3).await;
+    kept_since("20261121000002").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_third_migration_keeps_what_was_there() {
-    kept_since(2).await;
+    kept_since("20261121000003").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_fifth_migration_keeps_what_was_there() {
-    kept_since(1).await;
+    kept_since("20261121000005").await;
 }
 
-/// What a version wrote that did not know of the last `newer` migrations is kept by them, in both dialects.
-async fn kept_since(newer: usize) {
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_sixth_migration_keeps_what_was_there() {
+    kept_since("20261121000006").await;
+}
+
+/// What a version wrote that did not know of this migration and those after it is kept by them, in both dialects.
+async fn kept_since(first: &str) {
+    let newer = SQLITE.iter().take_while(|(version, _)| *version != first).count() + 1;
     let (_folder, file) = sqlite();
     let path = file.clone();
     kept_by(&file, newer, move || {
         let path = path.trim_start_matches("sqlite:");
         let mut conn = diesel::SqliteConnection::establish(path).expect("the file is there");
-        conn.batch_execute(&taking_back(&SQLITE, newer)).expect("they are taken back");
+        conn.batch_execute(&taking_back(SQLITE, newer)).expect("they are taken back");
     })
     .await;
     let database = Postgres::shared().database();
-    kept_by(&database.url(), newer, || database.sql(&taking_back(&POSTGRES, newer))).await;
+    kept_by(&database.url(), newer, || database.sql(&taking_back(POSTGRES, newer))).await;
 }
 
 fn taking_back(migrations: &[(&str, &str)], newer: usize) -> String {

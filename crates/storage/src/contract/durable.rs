@@ -1,8 +1,8 @@
 //! Everything that a store of what may not be lost must do.
 
 use super::{
-    Durable, activity, certificates, connections, directory, ending, invitations, log, opening, overview, records,
-    rotation, run_each,
+    Durable, activity, certificates, connections, developers_view, directory, ending, invitations, log, opening,
+    overview, records, rotation, run_each,
 };
 use super::{signing_keys, sweeping, teams, units};
 
@@ -15,6 +15,7 @@ pub async fn run_all(store: &Durable) {
         rotation::run_all,
         ending::run_all,
         connections::run_all,
+        developers_view::run_all,
         records::run_all,
         directory::run_all,
         teams::run_all,

@@ -15,7 +15,7 @@ use domain::{
 };
 
 use super::Durable;
-use crate::{Change, Committed, Opening, SigningKey, SigningKeyState, Unit};
+use crate::{AtLimit, Change, Committed, Opening, SigningKey, SigningKeyState, Unit};
 
 /// How long the connections made here may stay unused.
 pub const IDLE: Duration = Duration::from_hours(24 * 90);
@@ -345,6 +345,7 @@ impl World {
             user: self.user.id,
             granted_by: self.user.id,
             purpose: Purpose::Attended,
+            label: None,
             workspaces: self.workspaces.iter().take(2).map(|workspace| workspace.id).collect(),
             scopes: scopes(),
             rotation: RotationState { sequence: 0, rotated_at: self.now, grace_uses: 0, grace_streak: 0 },
@@ -393,6 +394,7 @@ impl World {
             audit: audit(&connection.id, self.now),
             connection: connection.clone(),
             live_limit: 1000,
+            at_limit: AtLimit::EndLongestIdle,
             entry_until: self.now + ENTRY_LIFE,
         }
     }

@@ -7,6 +7,7 @@
 pub mod activity;
 pub mod certificates;
 pub mod connections;
+pub mod developers_view;
 pub mod directory;
 pub mod durable;
 pub mod ending;

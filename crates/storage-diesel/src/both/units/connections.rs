@@ -1,5 +1,6 @@
 //! Connections: added, ended, narrowed; and the requests for unattended ones.
 
+use diesel::dsl::case_when;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 use diesel_async::RunQueryDsl;
@@ -85,6 +86,18 @@ pub(super) async fn remove_workspace(
     changed(done, || format!("connection {id}"))
 }
 
+/// Never lets it live longer.
+pub(super) async fn shorten(conn: &mut Conn, id: ConnectionId, end: Timestamp) -> Result<(), StoreError> {
+    let earlier = case_when(connections::expires_at.lt(end.millis()), connections::expires_at).otherwise(end.millis());
+    let done = diesel::update(connections::table)
+        .filter(connections::id.eq(id.to_string()))
+        .filter(connections::ended_at.is_null())
+        .set(connections::expires_at.eq(earlier))
+        .execute(conn)
+        .await;
+    changed(done, || format!("connection {id}"))
+}
+
 pub(super) async fn add_request(conn: &mut Conn, request: &ConnectionRequest) -> Result<(), StoreError> {
     let done = diesel::insert_into(connection_requests::table).values(RequestRow::from(request)).execute(conn).await;
     let parents = || format!("API key {} or customer {}", request.key, request.customer);
@@ -96,6 +109,15 @@ pub(super) async fn answer_request(conn: &mut Conn, id: RequestId, connection: C
         .filter(connection_requests::id.eq(id.to_string()))
         .filter(connection_requests::answered_by.is_null())
         .set(connection_requests::answered_by.eq(connection.to_string()))
+        .execute(conn)
+        .await;
+    changed(done, || format!("request {id}"))
+}
+
+pub(super) async fn remove_request(conn: &mut Conn, id: RequestId) -> Result<(), StoreError> {
+    let done = diesel::delete(connection_requests::table)
+        .filter(connection_requests::id.eq(id.to_string()))
+        .filter(connection_requests::answered_by.is_null())
         .execute(conn)
         .await;
     changed(done, || format!("request {id}"))

@@ -115,8 +115,10 @@ async fn apply(conn: &mut Conn, change: &Change, outcome: &mut Outcome) -> Resul
             Ok(())
         }
         Change::RemoveConnectionWorkspace(id, workspace) => connections::remove_workspace(conn, *id, *workspace).await,
+        Change::ShortenConnection(id, end) => connections::shorten(conn, *id, *end).await,
         Change::AddConnectionRequest(request) => connections::add_request(conn, request).await,
         Change::AnswerConnectionRequest(id, connection) => connections::answer_request(conn, *id, *connection).await,
+        Change::RemoveConnectionRequest(id) => connections::remove_request(conn, *id).await,
         Change::AddSigningKey(key) => signing_keys::add(conn, key).await,
         Change::MoveSigningKey { kid, from, to, at } => signing_keys::advance(conn, kid, (*from, *to), *at).await,
     }

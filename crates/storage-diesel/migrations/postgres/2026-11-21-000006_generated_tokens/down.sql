@@ -1,0 +1,2 @@
+DROP INDEX connections_app;
+ALTER TABLE connections DROP COLUMN label;
