@@ -2,7 +2,7 @@
 
 use oauth_endpoints::pages::{
     ConfirmEndPage, ConnectedAppsPage, ConnectedWorkspace, ConnectionCard, Ending, MailboxMessage, MailboxPage,
-    NotMePage, Notice, NoticePage, Publisher, Purpose, SignInMail, render,
+    NotMePage, Notice, NoticePage, Publisher, Purpose, SessionCard, SessionsPage, SignInMail, render,
 };
 
 use crate::{DAY, NOW, Shot, at, form, signed_in, signed_out};
@@ -10,6 +10,7 @@ use crate::{DAY, NOW, Shot, at, form, signed_in, signed_out};
 pub(crate) fn shots() -> Vec<Shot> {
     let mut shots = notices();
     shots.extend(connections());
+    shots.push(sessions());
     shots.extend(mails());
     shots
 }
@@ -35,6 +36,23 @@ fn notices() -> Vec<Shot> {
         Shot::page("sign-in-ended", page(Notice::SignInEnded, None)),
         Shot::page("code-was-used", page(Notice::CodeWasUsed, None)),
     ]
+}
+
+fn sessions() -> Shot {
+    let card = |browser: &str, days: i64, end| SessionCard {
+        browser: browser.into(),
+        network: "203.0.113.0/24".into(),
+        signed_in_at: at(NOW - days * DAY),
+        seen_at: at(NOW - days * DAY + 600),
+        end,
+    };
+    let sessions = vec![
+        card("Firefox on Linux", 0, None),
+        card("Samsung Internet on Android", 1, Some(form("/ui/sessions"))),
+        card("A browser that does not say its name", 2, Some(form("/ui/sessions"))),
+    ];
+    let end_others = Some(form("/ui/sessions"));
+    Shot::page("sessions", render(&SessionsPage { frame: signed_in(), sessions, end_others, done: true }))
 }
 
 fn workspace(name: &str) -> ConnectedWorkspace {

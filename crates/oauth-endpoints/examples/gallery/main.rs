@@ -70,7 +70,9 @@ pub(crate) fn signed_in() -> Frame {
         environment: Some("prod2".into()),
         signed_in: Some(SignedIn {
             email: "ana.keller@acme.example".into(),
+            sessions_url: "/ui/sessions".into(),
             developer_apps_url: Some("/ui/apps".into()),
+            teams_url: Some("/ui/teams".into()),
             connected_apps_url: "/ui/connected_apps".into(),
             sign_out: FormPost::to("/ui/logout").with("form_token", "ft_9rB7"),
         }),

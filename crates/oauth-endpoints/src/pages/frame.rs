@@ -67,8 +67,12 @@ impl Theme {
 pub struct SignedIn {
     /// The e-mail address shown in the bar.
     pub email: String,
+    /// Where the person sees its sessions.
+    pub sessions_url: String,
     /// Where *Developer Apps* lives, for those who are in a developer team.
     pub developer_apps_url: Option<String>,
+    /// Where *Teams* lives, for the same people.
+    pub teams_url: Option<String>,
     /// Where *Connected apps* lives.
     pub connected_apps_url: String,
     /// The sign-out form.

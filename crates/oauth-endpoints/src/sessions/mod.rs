@@ -4,17 +4,20 @@
 //! headers or its cookies. `console` does the same with what is public here.
 
 mod body;
+mod browser_name;
 mod config;
 mod cookies;
 mod device;
 mod form;
+mod list;
+mod own;
 mod page;
 mod session;
 mod sign_out;
 mod step_up;
 mod visitor;
 
-use actix_web::web::{self, ServiceConfig, post, resource};
+use actix_web::web::{self, ServiceConfig, get, post, resource};
 
 use crate::documents;
 
@@ -31,9 +34,11 @@ pub(crate) use visitor::{redirect, write_page};
 
 /// Enters the routes of this module under `prefix`.
 pub(crate) fn routes(config: &mut ServiceConfig, prefix: &str) {
-    config.service(
-        resource(format!("{prefix}/ui/logout"))
-            .route(post().to(sign_out::sign_out))
-            .default_service(web::to(documents::only_post)),
-    );
+    config
+        .service(
+            resource(format!("{prefix}/ui/logout"))
+                .route(post().to(sign_out::sign_out))
+                .default_service(web::to(documents::only_post)),
+        )
+        .service(resource(format!("{prefix}{}", own::PATH)).route(get().to(own::page)).route(post().to(own::end)));
 }

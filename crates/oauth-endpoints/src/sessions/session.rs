@@ -8,10 +8,9 @@ use serde::{Deserialize, Serialize};
 use storage::{Directory, StoreError};
 
 use super::PageConfig;
+use super::list::{Listed, SessionList};
 
 const KIND: &str = "session";
-/// Says that a session has ended, to whoever writes it back.
-const ENDED: &str = "ended-session";
 /// How far the stored moment of the last page may lag: most pages write nothing.
 const LAG: std::time::Duration = std::time::Duration::from_secs(60);
 
@@ -71,11 +70,12 @@ impl Sessions<'_> {
         let user = directory.user(note.user).await?;
         let holds = |user: &User| user.enabled && user.kind == UserKind::Person && password_mark(user) == note.password;
         let Some(user) = user.filter(holds) else { return Ok(None) };
+        if !self.list(user.id).has(id).await? {
+            return Ok(None);
+        }
         if self.now.since(note.seen_at) > LAG {
-            let holds = self.write_back(id, Note { seen_at: self.now, ..note }).await?;
-            if !holds {
-                return Ok(None);
-            }
+            // It may have been ended since it was found in the list, and just be put back: the list decides next time.
+            self.write(id, Note { seen_at: self.now, ..note }).await?;
         }
         Ok(Some(Session { id: id.to_owned(), user, signed_in_at, proved_at: Cell::new(proved_at) }))
     }
@@ -85,35 +85,58 @@ impl Sessions<'_> {
         session.proved_at.set(self.now);
         let id = &session.id;
         if let Some(note) = self.notes.read::<Note>(KIND, id).await? {
-            self.write_back(id, Note { seen_at: self.now, proved_at: Some(self.now), ..note }).await?;
+            self.write(id, Note { seen_at: self.now, proved_at: Some(self.now), ..note }).await?;
         }
         Ok(())
     }
 
-    /// A new session under a new id.
-    pub(super) async fn begin(&self, user: User) -> Result<Session, StoreError> {
+    /// A new session under a new id, of a `browser` in a `network`.
+    pub(super) async fn begin(&self, user: User, (browser, network): (String, String)) -> Result<Session, StoreError> {
         let id = self.notes.fresh_id();
+        let listed = Listed { id: id.clone(), signed_in_at: self.now, browser, network };
+        self.list(user.id).add(&listed).await?;
         let password = password_mark(&user);
         self.write(&id, Note { user: user.id, password, signed_in_at: self.now, seen_at: self.now, proved_at: None })
             .await?;
         Ok(Session { id, user, signed_in_at: self.now, proved_at: Cell::new(self.now) })
     }
 
-    /// Ends the session `id`.
-    pub(super) async fn end(&self, id: &str) -> Result<(), StoreError> {
-        self.notes.write(ENDED, id, &(), self.config.session_idle).await?;
-        self.notes.remove(KIND, id).await
+    /// Ends a session.
+    pub(super) async fn end(&self, session: &Session) -> Result<(), StoreError> {
+        self.list(session.user.id).keep(|listed| listed.id != session.id).await?;
+        self.notes.remove(KIND, &session.id).await
     }
 
-    /// Writes a note that was read, and says whether the session still holds.
-    async fn write_back(&self, id: &str, note: Note) -> Result<bool, StoreError> {
-        self.write(id, note).await?;
-        // Somebody may have signed out since the note was read; then it was just put back.
-        if self.notes.read::<()>(ENDED, id).await?.is_some() {
-            self.notes.remove(KIND, id).await?;
-            return Ok(false);
+    /// The sessions of `user` that hold, the newest first, each with when it was seen last.
+    pub(super) async fn of(&self, user: UserId) -> Result<Vec<(Listed, Timestamp)>, StoreError> {
+        let mut held = Vec::new();
+        for listed in self.list(user).read().await? {
+            let note = self.notes.read::<Note>(KIND, &listed.id).await?;
+            if let Some(note) = note.filter(|note| self.now < note.seen_at + self.config.session_idle) {
+                held.push((listed, note.seen_at));
+            }
         }
-        Ok(true)
+        Ok(held)
+    }
+
+    /// Ends the other sessions of the same person whose handle is `wanted`, and says how many.
+    pub(super) async fn end_others(
+        &self,
+        session: &Session,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<usize, StoreError> {
+        let list = self.list(session.user.id);
+        let mut over = list.read().await?;
+        over.retain(|listed| listed.id != session.id && wanted(&listed.handle()));
+        list.keep(|listed| over.iter().all(|over| over.id != listed.id)).await?;
+        for listed in &over {
+            self.notes.remove(KIND, &listed.id).await?;
+        }
+        Ok(over.len())
+    }
+
+    fn list(&self, user: UserId) -> SessionList<'_> {
+        SessionList::of(user, self.notes, self.config.session, self.now)
     }
 
     async fn write(&self, id: &str, note: Note) -> Result<(), StoreError> {

@@ -14,6 +14,7 @@ use futures_util::future::LocalBoxFuture;
 use protocol::authorize::{BrowserNotes, form_token};
 use storage::StoreError;
 
+use super::browser_name::browser_name;
 use super::cookies::{self, Kind};
 use super::form::FORM_TOKEN;
 use super::page::{PageError, PageResult, status};
@@ -22,9 +23,9 @@ use super::{PageConfig, PageForm};
 use crate::authorize::stop_page;
 use crate::environment::At;
 use crate::pages::headers::{EVERY_PAGE, PageKind, STRICT_TRANSPORT_SECURITY, content_security_policy};
-use crate::pages::{FormPost, Frame, Notice, NoticePage, SignedIn, Theme, render};
+use crate::pages::{FormPost, Frame, InvitationMail, Notice, NoticePage, SignedIn, Theme, render};
 use crate::request::Call;
-use crate::sign_in::ReturnTo;
+use crate::sign_in::{ReturnTo, address_prefix};
 use crate::state::State;
 
 /// A browser at one of our pages, and who is signed in with it.
@@ -109,6 +110,22 @@ impl Visitor {
         self.state.protocol.clock.now()
     }
 
+    /// The network that the request comes from: coarser than the address, which people change at will.
+    #[must_use]
+    pub fn network(&self) -> String {
+        address_prefix(&self.origin.address)
+    }
+
+    /// Mails an invitation into a developer team, and says whether the mail server took it.
+    pub async fn mail_invitation(&self, to: &str, mail: &InvitationMail) -> bool {
+        let sent = self.state.mailer.send_invitation(to, mail).await;
+        self.state.metrics.mail(sent.is_ok());
+        if let Err(failure) = &sent {
+            tracing::error!(request_id = %self.call.id, %failure, "an invitation was not mailed");
+        }
+        sent.is_ok()
+    }
+
     /// The path of a page in this environment.
     #[must_use]
     pub fn path(&self, path: &str) -> String {
@@ -124,7 +141,8 @@ impl Visitor {
     pub(crate) async fn begin_session(&mut self, user: User) -> Result<(), StoreError> {
         self.end_session().await?;
         self.remember_device(&user).await?;
-        let session = self.sessions().begin(user).await?;
+        let browser = browser_name(&self.origin.user_agent);
+        let session = self.sessions().begin(user, (browser, self.network())).await?;
         self.cookies.retain(|cookie| !cookie.name().contains("-session-"));
         self.set_cookie(Kind::Session, &session.id);
         self.session = Some(session);
@@ -134,7 +152,7 @@ impl Visitor {
     /// Signs out.
     pub(crate) async fn end_session(&mut self) -> Result<(), StoreError> {
         if let Some(session) = self.session.take() {
-            self.sessions().end(&session.id).await?;
+            self.sessions().end(&session).await?;
             self.cookies.push(cookies::unset(Kind::Session, &self.at.name, self.config().secure));
         }
         Ok(())
@@ -154,12 +172,16 @@ impl Visitor {
     }
 
     /// A form that only this browser can post.
-    pub(crate) fn form(&self, path: &str, purpose: &str) -> FormPost {
+    #[must_use]
+    pub fn form(&self, path: &str, purpose: &str) -> FormPost {
         FormPost::to(self.path(path)).with(FORM_TOKEN, form_token(purpose, &self.browser))
     }
 
     /// Refuses a form that is not one of [`Self::form`].
-    pub(crate) fn check_form(&self, form: &PageForm, purpose: &str) -> Result<(), PageError> {
+    ///
+    /// # Errors
+    /// The page that says that this form cannot be accepted.
+    pub fn check_form(&self, form: &PageForm, purpose: &str) -> Result<(), PageError> {
         form.check(self.request.headers(), &self.state.protocol.settings.public_url, purpose, &self.browser)
     }
 
@@ -187,7 +209,9 @@ impl Visitor {
             theme: Theme::from_cookie(self.request.cookie(Theme::COOKIE).as_ref().map(Cookie::value)),
             signed_in: self.session.as_ref().map(|session| SignedIn {
                 email: session.user.email.clone(),
+                sessions_url: self.path("/ui/sessions"),
                 developer_apps_url: self.is_developer.then(|| self.path("/ui/apps")),
+                teams_url: self.is_developer.then(|| self.path("/ui/teams")),
                 connected_apps_url: self.path("/ui/connected-apps"),
                 sign_out: self.account_form(session, "/ui/logout"),
             }),

@@ -7,6 +7,7 @@ mod account;
 mod browser;
 mod connecting;
 mod refusals;
+mod sessions;
 mod signing_in;
 mod unattended;
 mod world;
