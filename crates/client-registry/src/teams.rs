@@ -11,7 +11,7 @@ use domain::{App, AppId, Permission, Permissions, Subject, Team, TeamId, TeamMem
 use storage::Change;
 
 use crate::app_edit::record_publisher;
-use crate::authority::Authority;
+use crate::authority::{Authority, Permitted};
 use crate::text::line;
 use crate::work::{About, Initiator};
 use crate::{Registry, RegistryError};
@@ -42,6 +42,14 @@ impl Registry {
         work.change(Change::RenameTeam(id, name.clone())).record("team.renamed", id, About::default(), words);
         work.commit().await?;
         Ok(Team { name, ..team.into_inner() })
+    }
+
+    /// Everybody's part in a team, with who they are, by address.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn members_of(&self, team: &Permitted<Team>) -> Result<Vec<(User, TeamMember)>, RegistryError> {
+        Ok(self.stores.directory.team_members(team.id).await?)
     }
 
     /// Sets a person's part in a team, in place of the one it had. Needs [`Permission::ManageMembers`], and every

@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use client_registry::{Authority, Permitted, RegistryError};
-use domain::{App, AppId, Permission};
+use domain::{App, AppId, Permission, Team, TeamId};
 use oauth_endpoints::pages::{FormPost, Notice};
 use oauth_endpoints::sessions::{PageBody, PageError, PageForm, PageResult, Session, Visitor};
 
@@ -42,8 +42,19 @@ impl<'a> Developer<'a> {
     pub(crate) async fn app_for(&self, id: Option<AppId>, permission: Permission) -> Result<Permitted<App>, PageError> {
         let id = id.ok_or_else(not_found)?;
         let app = self.visitor.state.registry.permit_app(&self.authority, id, permission).await;
-        let app = app.map_err(|error| self.refusal(error, &Place::app(id)))?;
+        let app = app.map_err(|error| self.refusal(error, (&Place::app(id), "Back to the app")))?;
         if app.deleted_at.is_none() { Ok(app) } else { Err(not_found()) }
+    }
+
+    /// The team that a path names, for what needs `permission`.
+    pub(crate) async fn team_for(
+        &self,
+        id: Option<TeamId>,
+        permission: Permission,
+    ) -> Result<Permitted<Team>, PageError> {
+        let id = id.ok_or_else(not_found)?;
+        let team = self.visitor.state.registry.permit_team(&self.authority, id, permission).await;
+        team.map_err(|error| self.refusal(error, (&Place::team(id), "Back to the team")))
     }
 
     /// Whether what needs `permission` is offered.
@@ -94,7 +105,7 @@ impl<'a> Developer<'a> {
     }
 
     /// The page for what the registry refused.
-    fn refusal(&self, error: RegistryError, back: &Place) -> PageError {
+    fn refusal(&self, error: RegistryError, (place, back): (&Place, &'static str)) -> PageError {
         let RegistryError::NotPermitted { permission, team, grantors } = error else { return refused(error) };
         let who = if grantors.is_empty() {
             "Nobody in the team can grant it; ask the operator."
@@ -109,8 +120,8 @@ impl<'a> Developer<'a> {
                 who.to_owned(),
             ],
             list: grantors,
-            back_url: self.visitor.path(&back.path()),
-            back: "Back to the app",
+            back_url: self.visitor.path(&place.path()),
+            back,
         };
         PageError::page(self.visitor.show(&page, StatusCode::FORBIDDEN))
     }

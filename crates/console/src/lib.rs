@@ -10,10 +10,12 @@ mod app;
 mod apps;
 mod developer;
 mod docs;
+mod invitation;
 mod keys;
 mod pages;
 mod place;
 mod snippets;
+mod teams;
 
 use std::future::ready;
 
@@ -44,6 +46,9 @@ pub fn routes(config: &mut ServiceConfig) {
                     .route(post().to(keys::change)),
             )
             .service(at("/{app}/activity").route(get().to(activity::list)));
+        teams::routes(config, prefix);
+        let invitation = resource(format!("{prefix}/ui/invitations/{{token}}"));
+        config.service(invitation.route(get().to(invitation::page)).route(post().to(invitation::accept)));
     }
     config
         .service(resource("/docs").route(get().to(docs::quickstart)))

@@ -1,6 +1,8 @@
 //! The addresses of the console: made of ids that were read and written again, so that none leads elsewhere.
 
-use domain::{AppId, ClientId, EnvironmentName, RequestId};
+use domain::{AppId, ClientId, EnvironmentName, InvitationToken, RequestId, TeamId};
+
+use crate::teams::Done;
 
 /// A page of the console, without the environment in front.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +15,10 @@ pub(crate) enum Place {
     Activity(AppId, Which),
     /// What the head of an app's pages leads to.
     Tab(AppId, Tab),
+    /// The teams of the person.
+    Teams,
+    /// A team, where something was just done.
+    Team(TeamId, Option<Done>),
 }
 
 /// The pages that the head of every page of an app leads to, in their order.
@@ -65,6 +71,16 @@ impl Place {
         Self::Overview { app, key: None, environment: None }
     }
 
+    /// A team.
+    pub(crate) const fn team(team: TeamId) -> Self {
+        Self::Team(team, None)
+    }
+
+    /// The path of an invitation, for whoever has its token. No place: it is not to be kept.
+    pub(crate) fn invitation(token: &InvitationToken) -> String {
+        format!("/ui/invitations/{}", token.reveal())
+    }
+
     /// Its path, with its query.
     pub(crate) fn path(&self) -> String {
         let (path, pairs) = match self {
@@ -77,6 +93,10 @@ impl Place {
             }),
             Self::Activity(app, which) => (Self::Tab(*app, Tab::Activity).path(), which.pairs()),
             Self::Tab(app, tab) => (format!("/ui/apps/{app}{}", tab.segment()), Vec::new()),
+            Self::Teams => ("/ui/teams".to_owned(), Vec::new()),
+            Self::Team(team, done) => {
+                (format!("/ui/teams/{team}"), { vec![("done", done.map(|done| done.word().to_owned()))] })
+            }
         };
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(pairs.into_iter().filter_map(|(name, value)| Some((name, value?))));
@@ -112,10 +132,12 @@ mod tests {
             let app = AppId::from_bytes(app);
             let (request, key, refused, page) = which;
             let (request, key) = (request.map(RequestId::from_bytes), key.map(ClientId::from_bytes));
-            match kind % 4 {
+            match kind % 6 {
                 0 => Place::Apps { search, page },
                 1 => Place::Overview { app, key, environment: Some(EnvironmentName::default_environment()) },
                 2 => Place::Tab(app, Tab::ALL[usize::from(kind) % Tab::ALL.len()]),
+                3 => Place::Teams,
+                4 => Place::Team(TeamId::from_bytes(*app.as_bytes()), refused.then_some(Done::Joined)),
                 _ => Place::Activity(app, Which { request, key, refused, page }),
             }
         })
@@ -127,7 +149,8 @@ mod tests {
             let base = url::Url::parse("https://login.example/").expect("a URL");
             let joined = base.join(&place.path()).expect("a path");
             prop_assert_eq!(joined.host_str(), Some("login.example"));
-            prop_assert!(joined.path() == "/ui/apps" || joined.path().starts_with("/ui/apps/app_"));
+            let begins = ["/ui/apps/app_", "/ui/teams/team_"].iter().any(|begin| joined.path().starts_with(begin));
+            prop_assert!(begins || matches!(joined.path(), "/ui/apps" | "/ui/teams"), "{}", joined);
         }
     }
 

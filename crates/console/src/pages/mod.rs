@@ -5,9 +5,11 @@ mod apps;
 mod confirm;
 mod docs;
 mod forms;
+mod invitation;
 mod keys;
 mod overview;
 mod said;
+mod teams;
 pub(crate) mod words;
 
 use oauth_endpoints::pages::assets::{self, Asset};
@@ -18,9 +20,14 @@ pub(crate) use apps::{AppCard, AppsPage, TeamName};
 pub(crate) use confirm::{ConfirmPage, Tick};
 pub(crate) use docs::{Filled, ManyCustomersPage, MovingPage, QuickstartPage};
 pub(crate) use forms::{Problem, ShownSecret, ShownValue};
+pub(crate) use invitation::{GuestForm, InvitationPage};
 pub(crate) use keys::{Action, KeyCard, KeysPage, KindChoice, NewKeyPage, NewSecretPage, SecretFormPage, SecretRow};
 pub(crate) use overview::{Choice, Example, KeyLine, OverviewPage};
 pub(crate) use said::SaidPage;
+pub(crate) use teams::{
+    InvitationRow, InvitePage, Mark, MemberPage, MemberRow, PartForm, PermissionBox, RenamePage, RoleChoice, TeamCard,
+    TeamConfirmPage, TeamHead, TeamPage, TeamsPage,
+};
 
 /// What the console's pages have beyond [`assets::STYLESHEET`].
 pub(crate) static CONSOLE_STYLESHEET: Asset =

@@ -1,6 +1,9 @@
 //! Words for what is stored.
 
-use domain::{ApiKey, ApiSecret, ApplicationKind, KeyKind, KeyState, MutualTls, Permission, SecretState, Timestamp};
+use domain::{
+    ApiKey, ApiSecret, ApplicationKind, KeyKind, KeyState, MutualTls, Permission, Permissions, SecretState, TeamRole,
+    Timestamp,
+};
 
 pub(crate) const fn switch(on: bool) -> &'static str {
     if on { "On" } else { "Off" }
@@ -15,6 +18,39 @@ pub(crate) const fn permission(permission: Permission) -> &'static str {
         Permission::GenerateToken => "Generate Token",
         Permission::ManageMembers => "Manage Members",
     }
+}
+
+/// What a permission is for.
+pub(crate) const fn permission_about(permission: Permission) -> &'static str {
+    match permission {
+        Permission::View => "Look at the team, its apps and what they did. Every member may.",
+        Permission::Create => "Make apps.",
+        Permission::Edit => "Change apps, their API keys, secrets and certificates.",
+        Permission::Delete => "Delete apps, or give them to another team.",
+        Permission::GenerateToken => "Make tokens by hand.",
+        Permission::ManageMembers => "Rename the team, invite, and say what each member may do.",
+    }
+}
+
+pub(crate) const fn role_name(role: TeamRole) -> &'static str {
+    match role {
+        TeamRole::Viewer => "Viewer",
+        TeamRole::Developer => "Developer",
+        TeamRole::Admin => "Admin",
+    }
+}
+
+pub(crate) const fn role_about(role: TeamRole) -> &'static str {
+    match role {
+        TeamRole::Viewer => "Looks at apps and what they did.",
+        TeamRole::Developer => "Also makes apps and changes them.",
+        TeamRole::Admin => "May do everything.",
+    }
+}
+
+/// The role that has exactly these permissions, or words for none.
+pub(crate) fn role(permissions: Permissions) -> &'static str {
+    permissions.role().map_or("Single permissions", role_name)
 }
 
 pub(crate) const fn mutual_tls(mutual_tls: MutualTls) -> &'static str {

@@ -8,10 +8,12 @@ mod apps;
 #[expect(dead_code, reason = "the suite of the authorize flow uses all of it")]
 mod browser;
 mod docs;
+mod invitations;
 mod keys;
 mod overview;
 mod step_up;
 mod team;
+mod teams;
 #[path = "../../../oauth-endpoints/tests/pages/world.rs"]
 #[expect(dead_code, reason = "the suite of the authorize flow uses all of it")]
 mod world;
