@@ -10,12 +10,12 @@ use protocol::{Mirror, Parameters, Presented, Refusal, Shown};
 use crate::environment::At;
 use crate::form::Form;
 use crate::request::{Call, authorization, shown};
-use crate::respond::{Failure, ok};
+use crate::respond::{Failure, ok, written};
 use crate::state::State;
 
 pub(crate) async fn echo(state: web::Data<State>, at: At, request: HttpRequest, form: Form) -> HttpResponse {
     match look(&state, &at, &request, form).await {
-        Ok(mirror) => ok(&mirror),
+        Ok(mirror) => ok(written(&mirror)),
         Err(refusal) => {
             let refusal = state.strangers.count(&state.proxies.origin(&request), refusal);
             Failure::Refused(Call::of(&request).id, refusal).into_response()

@@ -52,7 +52,12 @@ impl<'a> Attempt<'a> {
     }
 
     /// As [`Self::finish`]; a refusal is also noted for the key that the request names, however early it came.
-    pub(crate) async fn conclude<T: Serialize>(mut self, outcome: Result<T, Refusal>) -> HttpResponse {
+    pub(crate) async fn conclude<T: Serialize>(self, outcome: Result<T, Refusal>) -> HttpResponse {
+        self.conclude_written(outcome.map(|body| written(&body))).await
+    }
+
+    /// As [`Self::conclude`], with the answer as JSON already.
+    pub(crate) async fn conclude_written(mut self, outcome: Result<Bytes, Refusal>) -> HttpResponse {
         if outcome.is_err() {
             let spoken = Spoken {
                 authorization: authorization(self.request).ok().flatten(),
@@ -61,16 +66,20 @@ impl<'a> Attempt<'a> {
             };
             self.state.protocol.attribute(spoken, &mut self.trail).await;
         }
-        self.finish(outcome)
+        self.finish_written(outcome)
     }
 
     /// Writes the answer and notes the attempt.
     pub(crate) fn finish<T: Serialize>(self, outcome: Result<T, Refusal>) -> HttpResponse {
+        self.finish_written(outcome.map(|body| written(&body)))
+    }
+
+    fn finish_written(self, outcome: Result<Bytes, Refusal>) -> HttpResponse {
         let outcome = outcome.map_err(|refusal| self.state.strangers.count(&self.origin, refusal));
         let refusal = outcome.as_ref().err();
         self.note(refusal);
         let mut response = match &outcome {
-            Ok(body) => ok(body),
+            Ok(json) => ok(json.clone()),
             Err(refusal) => self.refused(refusal),
         };
         if self.trail.legacy {
@@ -226,9 +235,14 @@ struct ErrorBody<'a> {
 /// Answers are seldom longer, in bytes.
 const TYPICAL_ANSWER: usize = 2048;
 
-pub(crate) fn ok(body: &impl Serialize) -> HttpResponse {
+/// An answer as JSON.
+pub(crate) fn written(body: &impl Serialize) -> Bytes {
     let mut json = Vec::with_capacity(TYPICAL_ANSWER);
     serde_json::to_writer(&mut json, body).expect("answers have string keys only");
+    json.into()
+}
+
+pub(crate) fn ok(json: Bytes) -> HttpResponse {
     no_store(&mut HttpResponse::Ok()).content_type(ContentType::json()).body(json)
 }
 

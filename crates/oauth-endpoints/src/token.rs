@@ -13,7 +13,7 @@ use crate::state::State;
 pub(crate) async fn token(state: web::Data<State>, at: At, request: HttpRequest, form: Form) -> HttpResponse {
     let mut attempt = Attempt::new(&state, &request, ActivityKind::Token, at.name.clone());
     let outcome = issue(&state, &at, &request, form, &mut attempt).await;
-    attempt.conclude(outcome).await
+    attempt.conclude_written(outcome.map(|answer| answer.into_json().into())).await
 }
 
 async fn issue(

@@ -84,6 +84,41 @@ pub struct Claims {
     pub rev: Position,
 }
 
+/// The claims that all tokens have alike which stand on the same records.
+#[derive(Serialize)]
+pub(crate) struct LastingClaims<'a> {
+    pub(crate) iss: String,
+    pub(crate) sub: UserId,
+    pub(crate) aud: Audience,
+    pub(crate) client_id: ClientId,
+    pub(crate) scope: &'a ScopeSet,
+    pub(crate) environment: &'a EnvironmentName,
+    pub(crate) customer: CustomerId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) workspaces: Option<Vec<WorkspaceId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) workspaces_count: Option<usize>,
+    pub(crate) connection_id: ConnectionId,
+    pub(crate) app: AppId,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) unattended: bool,
+}
+
+/// The claims of one token alone. With [`LastingClaims`] they are [`Claims`].
+#[derive(Serialize)]
+pub(crate) struct PassingClaims {
+    pub(crate) iat: i64,
+    pub(crate) exp: i64,
+    pub(crate) jti: TokenId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) secret: Option<SecretId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cnf: Option<Confirmation>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cert: Option<CertificateId>,
+    pub(crate) rev: Position,
+}
+
 impl Claims {
     /// Everything whose end ends this token.
     #[must_use]

@@ -14,8 +14,9 @@ use domain::{
 };
 use storage::{Cached, Dependent, EnvironmentRecord, Unsettled};
 
-use crate::claims::{Audience, Claims, Confirmation};
+use crate::claims::{Audience, Confirmation, LastingClaims, PassingClaims};
 use crate::confirmation::ProvenCertificate;
+use crate::draft::{Draft, Sources};
 use crate::grants::authorization_code::check_callback;
 use crate::receiver::Receiver;
 use crate::refusal::Refusal;
@@ -31,6 +32,8 @@ pub(crate) struct Row {
     pub(crate) connection: Connection,
     position: Position,
     subjects: [Subject; 2],
+    /// The record it was found in, if that was a cached one.
+    cached: Option<Arc<Cached<Vec<Connection>>>>,
     /// Whether this very request wrote it.
     opened: bool,
     /// Whether replays of the code ended it before the redemption that wrote it was answered.
@@ -40,7 +43,13 @@ pub(crate) struct Row {
 impl Row {
     pub(crate) fn new(connection: Connection, position: Position) -> Self {
         let subjects = [Subject::Connection(connection.id), Subject::ConnectionWorkspaces(connection.id)];
-        Self { connection, position, subjects, opened: false, replayed: false }
+        Self { connection, position, subjects, cached: None, opened: false, replayed: false }
+    }
+
+    /// One of the connections of a cached record.
+    pub(crate) fn cached(connection: Connection, cached: Arc<Cached<Vec<Connection>>>) -> Self {
+        let position = cached.position();
+        Self { cached: Some(cached), ..Self::new(connection, position) }
     }
 
     /// A connection that this very request has written.
@@ -98,29 +107,15 @@ impl Protocol {
         let access = self.records.access(connection.user, connection.customer).await?;
         let position =
             self.log.settle(&[grounds.client.record(), &*environment, &*access, &grounds.row]).await.touched_or()?;
-        let Basis { environment, apis, reachable, scopes } = self.basis(grounds, &environment, &access).await?;
+        let draft = self.draft(grounds, environment, access).await?;
         let now = self.clock.now();
-        let life = self.life(grounds, &apis, now);
-        let listed = reachable.len() <= self.settings.workspaces_in_token;
-        let mut audience: Vec<_> = apis.iter().map(|api| api.audience.clone()).collect();
         let certificate = grounds.client.certificate();
-        let claims = Claims {
-            iss: self.settings.issuer(&connection.environment),
-            sub: connection.user,
-            aud: if audience.len() == 1 { Audience::One(audience.remove(0)) } else { Audience::Several(audience) },
-            client_id: grounds.client.id(),
+        let expires_in = i64::try_from(life(draft.life, grounds, now).as_secs()).unwrap_or(0);
+        let claims = PassingClaims {
             iat: now.seconds(),
-            exp: now.seconds() + i64::try_from(life.as_secs()).unwrap_or(0),
+            exp: now.seconds() + expires_in,
             jti: TokenId::generate(&*self.random),
-            scope: scopes,
-            environment: connection.environment.clone(),
-            customer: connection.customer,
-            workspaces: listed.then(|| reachable.iter().map(|workspace| workspace.id).collect()),
-            workspaces_count: (!listed).then_some(reachable.len()),
-            connection_id: connection.id,
-            app: connection.app,
             secret: grounds.client.secret(),
-            unattended: grounds.unattended,
             cnf: certificate.map(|bound| Confirmation { certificate: bound.thumbprint() }),
             cert: certificate.map(ProvenCertificate::registration),
             // Of a code that was replayed meanwhile, the tokens are dead when they are born.
@@ -131,8 +126,63 @@ impl Protocol {
             .as_ref()
             .and_then(|keys| keys.signer(now))
             .ok_or_else(|| Refusal::new(Reason::StoreUnavailable).detail("this environment has no signing key yet"))?;
+        let access_token = signer.sign(&draft.claims, &claims);
+        Ok(TokenResponse { access_token, expires_in, refresh_token: grounds.refresh_token.clone(), draft })
+    }
+
+    /// What the token has in common with others that stand on the same records: kept, or judged and written.
+    async fn draft(
+        &self,
+        grounds: &Grounds,
+        environment: Arc<Cached<Option<EnvironmentRecord>>>,
+        access: Arc<Cached<Option<WorkspaceAccess>>>,
+    ) -> Result<Arc<Draft>, Refusal> {
+        let connection = &grounds.row.connection;
+        let (Some(cached), Some(client)) = (&grounds.row.cached, grounds.client.client_record()) else {
+            return self.write(grounds, &environment, &access).await.map(Arc::new);
+        };
+        let sources = Sources {
+            client: Arc::clone(client),
+            environment,
+            access,
+            connections: Arc::clone(cached),
+            scopes: grounds.scopes.clone(),
+            resources: grounds.resources.clone(),
+        };
+        if let Some(kept) = self.drafts.find(connection.id, &sources) {
+            return Ok(kept);
+        }
+        let draft = Arc::new(self.write(grounds, &sources.environment, &sources.access).await?);
+        self.drafts.keep(connection.id, sources, &draft);
+        Ok(draft)
+    }
+
+    async fn write(
+        &self,
+        grounds: &Grounds,
+        environment: &Arc<Cached<Option<EnvironmentRecord>>>,
+        access: &Arc<Cached<Option<WorkspaceAccess>>>,
+    ) -> Result<Draft, Refusal> {
+        let connection = &grounds.row.connection;
+        let Basis { environment, apis, reachable, scopes } = self.basis(grounds, environment, access).await?;
+        let listed = reachable.len() <= self.settings.workspaces_in_token;
+        let mut audience: Vec<_> = apis.iter().map(|api| api.audience.clone()).collect();
+        let claims = LastingClaims {
+            iss: self.settings.issuer(&connection.environment),
+            sub: connection.user,
+            aud: if audience.len() == 1 { Audience::One(audience.remove(0)) } else { Audience::Several(audience) },
+            client_id: grounds.client.id(),
+            scope: &scopes,
+            environment: &connection.environment,
+            customer: connection.customer,
+            workspaces: listed.then(|| reachable.iter().map(|workspace| workspace.id).collect()),
+            workspaces_count: (!listed).then_some(reachable.len()),
+            connection_id: connection.id,
+            app: connection.app,
+            unattended: grounds.unattended,
+        };
         let reach = Reach::new(&reachable, (&connection.environment, connection.id), &self.settings);
-        Ok(TokenResponse::new(signer.sign(&claims), &claims, environment, reach, grounds.refresh_token.clone()))
+        Ok(Draft::new(&claims, &environment.api_base_url, &reach, self.configured_life(grounds, &apis)))
     }
 
     /// What decides today; refuses where it leaves nothing.
@@ -167,19 +217,15 @@ impl Protocol {
         Ok(Basis { environment: &record.environment, apis, reachable, scopes })
     }
 
-    /// As long as API, app or configuration say, never beyond the end of the connection or of the certificate that the
-    /// token is bound to: so no log entry is needed when that expires.
-    fn life(&self, grounds: &Grounds, apis: &[Arc<Api>], now: Timestamp) -> Duration {
+    /// As long as API, app or configuration say.
+    fn configured_life(&self, grounds: &Grounds, apis: &[Arc<Api>]) -> Duration {
         let of_api = apis.iter().filter_map(|api| api.token_lifetime).min();
         let of_app = grounds.client.app().lifetimes.access_token;
-        let wanted = match (of_api, of_app) {
+        match (of_api, of_app) {
             (Some(api), Some(app)) => api.min(app),
             (Some(one), None) | (None, Some(one)) => one,
             (None, None) => self.settings.access_token,
-        };
-        let end = grounds.row.connection.expires_at;
-        let end = grounds.client.certificate().map_or(end, |certificate| end.min(certificate.ends()));
-        wanted.min(LONGEST_ACCESS_TOKEN).min(end.since(now))
+        }
     }
 
     async fn read_again(&self, grounds: &mut Grounds) -> Result<(), Refusal> {
@@ -204,6 +250,14 @@ impl Protocol {
         grounds.row = Row::new(connection, read.position);
         Ok(())
     }
+}
+
+/// Never beyond the end of the connection or of the certificate that the token is bound to: so no log entry is needed
+/// when that expires.
+fn life(configured: Duration, grounds: &Grounds, now: Timestamp) -> Duration {
+    let end = grounds.row.connection.expires_at;
+    let end = grounds.client.certificate().map_or(end, |certificate| end.min(certificate.ends()));
+    configured.min(LONGEST_ACCESS_TOKEN).min(end.since(now))
 }
 
 struct Basis<'a> {

@@ -166,8 +166,9 @@ impl Protocol {
             id.is_some_and(|id| reachable.iter().any(|workspace| workspace.id == id))
         });
         let reach = Reach::new(&reachable, (&claims.environment, claims.connection_id), &self.settings);
-        let details =
-            environment.value.as_ref().map(|record| AuthorizationDetail::of(claims, &record.environment, &reach.named));
+        let details = environment.value.as_ref().map(|record| {
+            AuthorizationDetail::of(&claims.scope, claims.customer, &record.environment.api_base_url, &reach.named)
+        });
         Ok(Introspection::Active(Box::new(ActiveToken {
             active: true,
             token_type: "Bearer",

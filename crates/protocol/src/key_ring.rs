@@ -14,7 +14,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::json;
 use storage::{SigningKey, SigningKeyState};
 
-use crate::claims::Claims;
+use crate::claims::{Claims, PassingClaims};
 use crate::root_keys::{BrokenSeal, RootKeys, Sealed};
 
 /// Why a stored signing key cannot be used.
@@ -45,11 +45,16 @@ pub struct Signer {
 const TYPICAL_CLAIMS: usize = 1024;
 
 impl Signer {
-    /// The signed token (RFC 9068 §2.1: `typ` is `at+jwt`).
+    /// The signed token (RFC 9068 §2.1: `typ` is `at+jwt`). `lasting` is an object without its closing brace.
     #[must_use]
-    pub fn sign(&self, claims: &Claims) -> String {
+    pub(crate) fn sign(&self, lasting: &str, passing: &PassingClaims) -> String {
         let mut json = Vec::with_capacity(TYPICAL_CLAIMS);
-        serde_json::to_writer(&mut json, claims).expect("claims have string keys only");
+        json.extend_from_slice(lasting.as_bytes());
+        let joint = json.len();
+        serde_json::to_writer(&mut json, passing).expect("claims have string keys only");
+        if let Some(brace) = json.get_mut(joint) {
+            *brace = b',';
+        }
         let mut token = String::with_capacity(self.header.len() + json.len() * 4 / 3 + 100);
         token.push_str(&self.header);
         token.push('.');

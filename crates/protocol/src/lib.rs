@@ -12,6 +12,7 @@ mod codes;
 mod conclusion;
 mod confirmation;
 mod connection_list;
+mod draft;
 mod flow;
 mod gateway_check;
 mod generated_token;
@@ -46,6 +47,7 @@ pub use client_authentication::{AuthenticatedApi, AuthenticatedClient, Presented
 pub use codes::{CodeGrant, CodeTerms, is_verifier, key_of, open, seal};
 pub use confirmation::{ProvenCertificate, Verdicts};
 pub use connection_list::{ConnectionPage, ListedConnection, WorkspacePage};
+pub use draft::Drafts;
 pub use gateway_check::{GatewayCheck, Identity};
 pub use generated_token::{GENERATED_TOKEN, GeneratedToken, NotGenerated, Obstacle, TokenOrder};
 pub use introspection::{Introspection, Introspector, VerifiedTokens};
@@ -91,6 +93,8 @@ pub struct Protocol {
     pub settings: Settings,
     /// When things were last used.
     pub last_used: LastUsed,
+    /// What tokens of connections have in common that were served before.
+    pub drafts: Drafts,
     /// Tokens that were verified before.
     pub verified: introspection::VerifiedTokens,
     /// Whose word on certificates the operator takes.

@@ -1,8 +1,10 @@
 //! Whom a token is for: the client that authenticated, or somebody of the app's team who makes it by hand for one of
 //! its keys.
 
+use std::sync::Arc;
+
 use domain::{App, ClientId, Connection, RequestId, SecretId};
-use storage::Dependent;
+use storage::{Cached, ClientRecord, Dependent};
 
 use crate::Protocol;
 use crate::client_authentication::AuthenticatedClient;
@@ -65,10 +67,18 @@ impl Receiver {
         }
     }
 
+    /// The same of a client that authenticated.
+    pub(crate) fn client_record(&self) -> Option<&Arc<Cached<Option<ClientRecord>>>> {
+        match self {
+            Self::Client(client) => Some(client.record()),
+            Self::Maker(_) => None,
+        }
+    }
+
     /// The cached record it stands on.
     pub(crate) fn record(&self) -> &dyn Dependent {
         match self {
-            Self::Client(client) => client.record(),
+            Self::Client(client) => &**client.record(),
             Self::Maker(maker) => maker.record(),
         }
     }

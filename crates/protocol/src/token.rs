@@ -1,14 +1,15 @@
 //! The token endpoint (RFC 6749 §3.2): grant type → grant, by table.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
-use domain::{ConnectionId, Environment, EnvironmentName, Reason, Workspace, WorkspaceId};
+use domain::{ConnectionId, CustomerId, EnvironmentName, Reason, ScopeSet, Workspace, WorkspaceId};
 use serde::Serialize;
 
 use crate::Protocol;
 use crate::attribution::Spoken;
-use crate::claims::Claims;
 use crate::client_authentication::{AuthenticatedClient, Presented};
+use crate::draft::Draft;
 use crate::grants::{authorization_code, client_credentials, refresh_token};
 use crate::legacy::{self, Place};
 use crate::parameters::Parameters;
@@ -32,24 +33,53 @@ pub struct TokenRequest<'a> {
 }
 
 /// A successful answer (RFC 6749 §5.1) with what an integration needs to go on.
-#[derive(Serialize)]
 pub struct TokenResponse {
-    access_token: String,
-    token_type: &'static str,
-    expires_in: i64,
-    scope: domain::ScopeSet,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    refresh_token: Option<String>,
-    environment: EnvironmentName,
-    api_base_url: String,
-    customer: domain::CustomerId,
-    workspaces: Vec<WorkspaceName>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    workspaces_count: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    workspaces_uri: Option<String>,
-    connection_id: domain::ConnectionId,
-    authorization_details: [AuthorizationDetail; 1],
+    pub(crate) access_token: String,
+    /// In seconds.
+    pub(crate) expires_in: i64,
+    pub(crate) refresh_token: Option<String>,
+    /// What was granted.
+    pub(crate) draft: Arc<Draft>,
+}
+
+impl TokenResponse {
+    /// The access token.
+    #[must_use]
+    pub fn access_token(&self) -> &str {
+        &self.access_token
+    }
+
+    /// The refresh token, where one was due.
+    #[must_use]
+    pub fn refresh_token(&self) -> Option<&str> {
+        self.refresh_token.as_deref()
+    }
+
+    /// How long the access token lives, in seconds.
+    #[must_use]
+    pub fn expires_in(&self) -> i64 {
+        self.expires_in
+    }
+
+    /// The answer's body.
+    #[must_use]
+    pub fn into_json(self) -> String {
+        let Self { access_token, expires_in, refresh_token, draft } = self;
+        let mut json = String::with_capacity(access_token.len() + draft.answer.len() + 200);
+        // Tokens are base64url and base62, with dots and underscores: nothing of them needs to be escaped.
+        json.push_str("{\"access_token\":\"");
+        json.push_str(&access_token);
+        json.push_str("\",\"token_type\":\"Bearer\",\"expires_in\":");
+        let _ = write!(json, "{expires_in}");
+        if let Some(refresh_token) = refresh_token {
+            json.push_str(",\"refresh_token\":\"");
+            json.push_str(&refresh_token);
+            json.push('"');
+        }
+        json.push(',');
+        json.push_str(&draft.answer);
+        json
+    }
 }
 
 /// A workspace with its name.
@@ -91,50 +121,6 @@ impl Reach {
     }
 }
 
-impl TokenResponse {
-    /// The access token.
-    #[must_use]
-    pub fn access_token(&self) -> &str {
-        &self.access_token
-    }
-
-    /// The refresh token, where one was due.
-    #[must_use]
-    pub fn refresh_token(&self) -> Option<&str> {
-        self.refresh_token.as_deref()
-    }
-
-    /// How long the access token lives, in seconds.
-    #[must_use]
-    pub fn expires_in(&self) -> i64 {
-        self.expires_in
-    }
-
-    pub(crate) fn new(
-        access_token: String,
-        claims: &Claims,
-        environment: &Environment,
-        reach: Reach,
-        refresh_token: Option<String>,
-    ) -> Self {
-        Self {
-            access_token,
-            token_type: "Bearer",
-            expires_in: claims.exp - claims.iat,
-            scope: claims.scope.clone(),
-            refresh_token,
-            environment: claims.environment.clone(),
-            api_base_url: environment.api_base_url.clone(),
-            customer: claims.customer,
-            authorization_details: AuthorizationDetail::of(claims, environment, &reach.named),
-            workspaces: reach.named,
-            workspaces_count: reach.count,
-            workspaces_uri: reach.uri,
-            connection_id: claims.connection_id,
-        }
-    }
-}
-
 /// RFC 9396 §7: what was granted, in the shape other servers' clients know.
 #[derive(Clone, Debug, Serialize)]
 pub struct AuthorizationDetail {
@@ -142,17 +128,22 @@ pub struct AuthorizationDetail {
     kind: &'static str,
     locations: [String; 1],
     actions: Vec<domain::Scope>,
-    customer: domain::CustomerId,
+    customer: CustomerId,
     workspaces: Vec<WorkspaceId>,
 }
 
 impl AuthorizationDetail {
-    pub(crate) fn of(claims: &Claims, environment: &Environment, workspaces: &[WorkspaceName]) -> [Self; 1] {
+    pub(crate) fn of(
+        scope: &ScopeSet,
+        customer: CustomerId,
+        api_base_url: &str,
+        workspaces: &[WorkspaceName],
+    ) -> [Self; 1] {
         [Self {
             kind: "workspace_access",
-            locations: [environment.api_base_url.clone()],
-            actions: claims.scope.iter().cloned().collect(),
-            customer: claims.customer,
+            locations: [api_base_url.to_owned()],
+            actions: scope.iter().cloned().collect(),
+            customer,
             workspaces: workspaces.iter().map(|workspace| workspace.id).collect(),
         }]
     }

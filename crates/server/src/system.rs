@@ -1,19 +1,51 @@
 //! Time and chance as a running program has them.
 
+use std::cell::RefCell;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use domain::{Clock, Random, Timestamp};
 use storage::LearnTime;
+use zeroize::{Zeroize, Zeroizing};
 
-/// The operating system's generator, through aws-lc-rs.
+/// The operating system's generator, through aws-lc-rs. What is as short as an id comes from bytes that each thread
+/// draws ahead: a draw costs as much as all else that an id needs, and every request has two.
 #[derive(Debug, Default)]
 pub struct SystemChance(SystemRandom);
 
+/// The longest piece of what was drawn ahead, in bytes. Secrets are longer, and drawn when they are needed.
+const SHORT: usize = 16;
+
+thread_local! {
+    static AHEAD: RefCell<Zeroizing<Vec<u8>>> = RefCell::default();
+}
+
+impl SystemChance {
+    fn draw(&self, bytes: &mut [u8]) {
+        self.0.fill(bytes).expect("the operating system gives random bytes");
+    }
+
+    fn take(&self, ahead: &mut Vec<u8>, bytes: &mut [u8]) {
+        if ahead.len() < bytes.len() {
+            ahead.resize(64 * SHORT, 0);
+            self.draw(ahead);
+        }
+        let left = ahead.len() - bytes.len();
+        if let Some(taken) = ahead.get_mut(left..) {
+            bytes.copy_from_slice(taken);
+            taken.zeroize();
+        }
+        ahead.truncate(left);
+    }
+}
+
 impl Random for SystemChance {
     fn fill(&self, bytes: &mut [u8]) {
-        self.0.fill(bytes).expect("the operating system gives random bytes");
+        if bytes.len() > SHORT {
+            return self.draw(bytes);
+        }
+        AHEAD.with_borrow_mut(|ahead| self.take(ahead, bytes));
     }
 }
 
@@ -70,7 +102,20 @@ fn system_time() -> Timestamp {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
+
+    #[test]
+    fn nothing_that_was_drawn_ahead_is_given_twice() {
+        let chance = SystemChance::default();
+        let mut seen = HashSet::new();
+        for length in (1..=2000).map(|at| [SHORT, 8, SHORT + 1, 32][at % 4]) {
+            let mut bytes = vec![0; length];
+            chance.fill(&mut bytes);
+            assert!(seen.insert(bytes), "64 random bits or more came twice");
+        }
+    }
 
     #[test]
     fn the_clock_follows_the_database_and_not_its_delays() {

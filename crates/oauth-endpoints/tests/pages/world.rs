@@ -19,7 +19,7 @@ use oauth_endpoints::{
     SignInLimits, State, Strangers, TrustedProxies,
 };
 use protocol::{
-    KeyRing, LastUsed, Limits, Protocol, RootKey, RootKeys, Settings, SingleEntries, Verdicts, VerifiedTokens,
+    Drafts, KeyRing, LastUsed, Limits, Protocol, RootKey, RootKeys, Settings, SingleEntries, Verdicts, VerifiedTokens,
 };
 use storage::{ActivityLog as _, AppliedLog, CachedRecords, InProcess, InProcessLimits, LearnTime};
 use storage_diesel::{DieselStore, Options, migrate};
@@ -265,6 +265,7 @@ fn protocol(
             users_of_unverified_app: 25,
         },
         last_used: LastUsed::default(),
+        drafts: Drafts::default(),
         verified: VerifiedTokens::new(100),
         single_entries: SingleEntries::default(),
         trust: OperatorTrust::default(),

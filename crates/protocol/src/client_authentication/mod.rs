@@ -12,7 +12,7 @@ use domain::{
     ApiKey, ApiSecretText, App, ClientId, Connection, EnvironmentName, KeyKind, KeyState, MutualTls, Reason,
     RegisteredCertificate, RequestId, SecretId, Timestamp,
 };
-use storage::{Cached, ClientRecord, Dependent};
+use storage::{Cached, ClientRecord};
 
 pub use self::api::AuthenticatedApi;
 pub(crate) use self::presented::named_in_header;
@@ -90,8 +90,8 @@ impl AuthenticatedClient {
     }
 
     /// The cached record it stands on.
-    pub(crate) fn record(&self) -> &dyn Dependent {
-        &*self.record
+    pub(crate) fn record(&self) -> &Arc<Cached<Option<ClientRecord>>> {
+        &self.record
     }
 
     fn stored(&self) -> &ClientRecord {

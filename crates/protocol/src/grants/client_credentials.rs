@@ -1,7 +1,8 @@
 //! RFC 6749 §4.4, as the key's unattended connection. Nothing is written on this path.
 
-use domain::{Connection, CustomerId, KeyKind, Liveness, Position, Reason};
-use storage::Dependent;
+use std::sync::Arc;
+
+use domain::{Connection, CustomerId, KeyKind, Liveness, Reason};
 
 use super::resources;
 use crate::Protocol;
@@ -29,11 +30,12 @@ pub(crate) async fn grant(
     let request = ClientCredentialsRequest::start(client.id(), parameters.find("scope"))?;
     let unattended = protocol.records.unattended(client.id()).await?;
     let connection = choose(protocol, &client, &unattended.value, parameters.find("customer"))?;
-    let (connection, position) = match connection.liveness(protocol.clock.now()) {
-        Liveness::Active => (connection.clone(), unattended.position()),
+    let row = match connection.liveness(protocol.clock.now()) {
+        Liveness::Active => Row::cached(connection.clone(), Arc::clone(&unattended)),
         // When it was last used is not in the log: what is cached may be too old to say that nobody uses it.
         _ => reread(protocol, connection).await?,
     };
+    let connection = &row.connection;
     trail.connection = Some(connection.id);
     trail.customer = Some(connection.customer);
     // What the app may ask for can have become less than what was granted.
@@ -41,7 +43,7 @@ pub(crate) async fn grant(
     let id = connection.id;
     let grounds = Grounds {
         client: client.into(),
-        row: Row::new(connection, position),
+        row,
         scopes,
         resources: resources(parameters),
         callback: None,
@@ -53,10 +55,10 @@ pub(crate) async fn grant(
     Ok(response)
 }
 
-async fn reread(protocol: &Protocol, connection: &Connection) -> Result<(Connection, Position), Refusal> {
+async fn reread(protocol: &Protocol, connection: &Connection) -> Result<Row, Refusal> {
     let read = protocol.connections.find(connection.id).await?;
     let live = read.value.filter(|row| row.liveness(protocol.clock.now()) == Liveness::Active);
-    Ok((live.ok_or(Reason::DefaultUserMissing)?, read.position))
+    Ok(Row::new(live.ok_or(Reason::DefaultUserMissing)?, read.position))
 }
 
 /// The connection to act as: the only one, or the one of the customer that was named.

@@ -10,7 +10,7 @@ use client_registry::Stores;
 use domain::{Clock, Random};
 use oauth_endpoints::{KnownMetadata, Mailer, Metrics, PageConfig, SignInLimits, State, Strangers, TrustedProxies};
 use prometheus_client::registry::Registry as Meters;
-use protocol::{KeyRing, LastUsed, Limits, Protocol, Settings, SingleEntries, Verdicts, VerifiedTokens};
+use protocol::{Drafts, KeyRing, LastUsed, Limits, Protocol, Settings, SingleEntries, Verdicts, VerifiedTokens};
 use storage::{
     AppliedLog, BrowserState, CachedRecords, Codes, Counters, InProcess, InProcessLimits, LearnTime, Observer, Units,
     WakeUp,
@@ -111,6 +111,7 @@ impl Replica {
             random: Arc::clone(&random),
             settings: settings(config),
             last_used: LastUsed::default(),
+            drafts: Drafts::default(),
             verified: VerifiedTokens::new(config.limits.cached_records),
             single_entries: SingleEntries::default(),
             trust: trust.clone(),
