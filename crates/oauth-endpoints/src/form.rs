@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix_web::dev::Payload;
-use actix_web::http::header::CONTENT_TYPE;
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use actix_web::web::{Bytes, BytesMut};
 use actix_web::{FromRequest, HttpRequest};
 use domain::Reason;
@@ -24,9 +24,14 @@ impl FromRequest for Form {
     type Future = LocalBoxFuture<'static, Result<Self, Self::Error>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let encoded = request.headers().get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity");
         let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let payload = payload.take();
         Box::pin(async move {
+            if encoded {
+                let sentence = "the body is compressed (Content-Encoding); send it as it is.";
+                return Ok(Self(Err(Refusal::new(Reason::ContentTypeWrong).saying(sentence))));
+            }
             let read = tokio::time::timeout(BODY_PATIENCE, read(payload)).await;
             let body = read.unwrap_or_else(|_| {
                 Err(Refusal::new(Reason::ParameterMalformed).saying("the body did not arrive within 10 s."))

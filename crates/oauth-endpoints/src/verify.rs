@@ -57,7 +57,9 @@ async fn check(state: &State, at: &At, request: &HttpRequest, trail: &mut Trail)
     if query.find("access_token").is_some() {
         return Err(Reason::TokenInQuery.into());
     }
-    let header = authorization(request)?.ok_or(Reason::TokenMissing)?;
+    // A fault of the caller, not of the gateway.
+    let of_caller = |_| Refusal::new(Reason::TokenMissing).saying("send one Authorization header, with the token.");
+    let header = authorization(request).map_err(of_caller)?.ok_or(Reason::TokenMissing)?;
     let token = bearer(header).ok_or(Reason::TokenMissing)?;
     let headers = |name: &str| {
         // What cannot be read is no id of anything.

@@ -183,12 +183,20 @@ fn seen_client(client: Reflection) -> SeenClient {
         reason: "mutual_tls_off",
         description: "mutual TLS is off for this app; no certificate is looked at.".to_owned(),
     });
+    let optional = client.app().mutual_tls == MutualTls::Optional && !client.key().kind.needs_certificate();
+    let told = |refusal: &Refusal| match refusal.reason() {
+        Reason::CertificateMissing if optional => Told {
+            reason: Reason::CertificateMissing.code(),
+            description: "no certificate came. This app does without (optional): tokens are bound to none.".to_owned(),
+        },
+        _ => Told::of(refusal),
+    };
     SeenClient {
         client_id: client.key().id.to_string(),
         authenticated: client.key().kind != KeyKind::Public,
         mutual_tls: Some(client.app().mutual_tls),
         would_bind: matched.is_some(),
         matched,
-        problem: off.or_else(|| client.into_doubt().as_ref().map(Told::of)),
+        problem: off.or_else(|| client.into_doubt().as_ref().map(told)),
     }
 }

@@ -18,7 +18,7 @@ impl Parameters {
     /// Reads a query or a body.
     ///
     /// # Errors
-    /// [`Reason::ParameterRepeated`] with the name of the parameter.
+    /// [`Reason::ParameterRepeated`] and [`Reason::ParameterMalformed`] with the name of the parameter.
     pub fn parse(encoded: &[u8]) -> Result<Self, Refusal> {
         // RFC 6749 §3.1: parameters sent without a value are treated as if they were omitted.
         let mut parameters: Vec<(Box<str>, Box<str>)> = Vec::with_capacity(8);
@@ -33,6 +33,7 @@ impl Parameters {
                 return Err(Refusal::new(Reason::ParameterRepeated)
                     .saying(format!("the parameter '{}' was sent more than once; send each once.", shorten(&name))));
             }
+            check_text(&name, &value)?;
             parameters.push((name.into(), value.into()));
         }
         Ok(Self(parameters))
@@ -73,6 +74,16 @@ impl std::fmt::Debug for Parameters {
     }
 }
 
+/// RFC 6749 appendix B: values are UTF-8. Bytes that are none were replaced by the decoder, and what is sent back to a
+/// client must be what it sent.
+pub(crate) fn check_text(name: &str, value: &str) -> Result<(), Refusal> {
+    if [name, value].iter().any(|text| text.contains(char::REPLACEMENT_CHARACTER)) {
+        let sentence = format!("the parameter '{}' is not UTF-8; percent-encode UTF-8 bytes.", shorten(name));
+        return Err(Refusal::new(Reason::ParameterMalformed).saying(sentence));
+    }
+    Ok(())
+}
+
 fn shorten(name: &str) -> String {
     name.chars().take(40).collect()
 }
@@ -96,6 +107,16 @@ mod tests {
     fn an_empty_parameter_is_absent() {
         let parameters = Parameters::parse(b"scope=&scope=read&state=").expect("one scope");
         assert_eq!((parameters.find("scope"), parameters.find("state")), (Some("read"), None));
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_refused_rather_than_changed() {
+        for encoded in ["state=%ff", "state=a%c3", "st%ffate=a"] {
+            let refused = Parameters::parse(encoded.as_bytes()).expect_err(encoded);
+            assert_eq!(refused.reason(), Reason::ParameterMalformed);
+        }
+        let parameters = Parameters::parse("state=%C3%BC".as_bytes()).expect("UTF-8");
+        assert_eq!(parameters.find("state"), Some("ü"));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::callback::callback;
 use super::{AuthorizationRequest, NotStarted, Prompt, ResponseMode, Stop};
 use crate::codes::is_verifier;
 use crate::flow::{Asked, AuthorizationFlow};
-use crate::parameters::Parameters;
+use crate::parameters::{Parameters, check_text};
 use crate::refusal::Refusal;
 use crate::trail::Trail;
 use crate::{Protocol, legacy};
@@ -115,6 +115,7 @@ impl Once<'_> {
             let sentence = format!("the parameter '{name}' was sent more than once; send each once.");
             return Err(Refusal::new(Reason::ParameterRepeated).saying(sentence));
         }
+        check_text(name, first.as_deref().unwrap_or_default())?;
         Ok(first)
     }
 }
