@@ -7,7 +7,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::{ConnectionId, CustomerId, EnvironmentName, ScopeSet, WorkspaceAccess};
+use foldhash::quality::RandomState;
 use moka::sync::Cache;
 use serde::Serialize;
 use storage::{Cached, ClientRecord, EnvironmentRecord};
@@ -20,8 +23,8 @@ const KEPT: u64 = 4_096;
 
 /// The lasting part of a token and of the answer it is in.
 pub(crate) struct Draft {
-    /// An object of claims without its closing brace.
-    pub(crate) claims: Box<str>,
+    /// The claims of every such token, as the beginning of its payload.
+    pub(crate) claims: Payload,
     /// Members of an answer, and the closing brace.
     pub(crate) answer: Box<str>,
     /// How long the token lives, as far as API, app and configuration say.
@@ -58,12 +61,36 @@ impl Draft {
             workspaces_uri: reach.uri.as_deref(),
             connection_id: claims.connection_id,
         };
-        let (claims, answer) = (object(claims), object(&granted));
-        Self {
-            claims: claims.strip_suffix('}').expect("an object ends so").into(),
-            answer: answer.strip_prefix('{').expect("an object begins so").into(),
-            life,
+        let answer = object(&granted);
+        let answer = answer.strip_prefix('{').expect("an object begins so").into();
+        Self { claims: Payload::begin(object(claims)), answer, life }
+    }
+}
+
+/// The beginning of a token's payload: whole claims, in base64url.
+pub(crate) struct Payload(Box<str>);
+
+impl Payload {
+    /// Begins with `claims`, an object.
+    pub(crate) fn begin(mut claims: String) -> Self {
+        claims.pop();
+        claims.push(',');
+        // Three bytes are four digits: what begins at such a boundary is encoded by itself. JSON may have spaces there.
+        while !claims.len().is_multiple_of(3) {
+            claims.push(' ');
         }
+        Self(URL_SAFE_NO_PAD.encode(claims).into())
+    }
+
+    /// Appends the payload that goes on with `claims`, an object.
+    pub(crate) fn finish(&self, claims: &str, token: &mut String) {
+        token.push_str(&self.0);
+        URL_SAFE_NO_PAD.encode_string(claims.strip_prefix('{').unwrap_or(claims), token);
+    }
+
+    /// How long the beginning is, in digits.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
     }
 }
 
@@ -95,11 +122,11 @@ impl Sources {
 }
 
 /// The drafts of connections that machines act by, one for each.
-pub struct Drafts(Cache<ConnectionId, Arc<(Sources, Arc<Draft>)>>);
+pub struct Drafts(Cache<ConnectionId, Arc<(Sources, Arc<Draft>)>, RandomState>);
 
 impl Default for Drafts {
     fn default() -> Self {
-        Self(Cache::new(KEPT))
+        Self(Cache::builder().max_capacity(KEPT).build_with_hasher(RandomState::default()))
     }
 }
 
@@ -112,5 +139,24 @@ impl Drafts {
 
     pub(crate) fn keep(&self, connection: ConnectionId, sources: Sources, draft: &Arc<Draft>) {
         self.0.insert(connection, Arc::new((sources, Arc::clone(draft))));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Map, Value, json};
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_payload_of_two_parts_is_one_object(first in "\\PC{0,20}", second in "\\PC{0,20}") {
+            let mut text = String::new();
+            Payload::begin(json!({ "first": first }).to_string()).finish(&json!({ "second": second }).to_string(), &mut text);
+            let bytes = URL_SAFE_NO_PAD.decode(text).expect("base64url");
+            let read: Map<String, Value> = serde_json::from_slice(&bytes).expect("an object");
+            prop_assert_eq!(Value::Object(read), json!({ "first": first, "second": second }));
+        }
     }
 }

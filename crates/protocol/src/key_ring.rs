@@ -15,6 +15,7 @@ use serde_json::json;
 use storage::{SigningKey, SigningKeyState};
 
 use crate::claims::{Claims, PassingClaims};
+use crate::draft::Payload;
 use crate::root_keys::{BrokenSeal, RootKeys, Sealed};
 
 /// Why a stored signing key cannot be used.
@@ -41,24 +42,15 @@ pub struct Signer {
     random: SystemRandom,
 }
 
-/// Claims are seldom longer, in bytes.
-const TYPICAL_CLAIMS: usize = 1024;
-
 impl Signer {
-    /// The signed token (RFC 9068 §2.1: `typ` is `at+jwt`). `lasting` is an object without its closing brace.
+    /// The signed token (RFC 9068 §2.1: `typ` is `at+jwt`).
     #[must_use]
-    pub(crate) fn sign(&self, lasting: &str, passing: &PassingClaims) -> String {
-        let mut json = Vec::with_capacity(TYPICAL_CLAIMS);
-        json.extend_from_slice(lasting.as_bytes());
-        let joint = json.len();
-        serde_json::to_writer(&mut json, passing).expect("claims have string keys only");
-        if let Some(brace) = json.get_mut(joint) {
-            *brace = b',';
-        }
-        let mut token = String::with_capacity(self.header.len() + json.len() * 4 / 3 + 100);
+    pub(crate) fn sign(&self, lasting: &Payload, passing: &PassingClaims) -> String {
+        let passing = serde_json::to_string(passing).expect("claims have string keys only");
+        let mut token = String::with_capacity(self.header.len() + lasting.len() + passing.len() * 4 / 3 + 100);
         token.push_str(&self.header);
         token.push('.');
-        URL_SAFE_NO_PAD.encode_string(json, &mut token);
+        lasting.finish(&passing, &mut token);
         let signature = self.pair.sign(&self.random, token.as_bytes()).expect("an in-memory P-256 key signs");
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(signature, &mut token);

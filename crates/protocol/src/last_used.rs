@@ -1,9 +1,9 @@
 //! When connections, secrets and certificates were last used: kept in memory, written in batches, never on the request path.
 
-use std::collections::HashMap;
 use std::sync::Mutex;
 
 use domain::{CertificateId, ConnectionId, SecretId, Timestamp};
+use foldhash::HashMap;
 use storage::{Connections, LastUses, StoreError};
 
 /// More than this many waiting moments of a kind are not kept: the next use will tell again.

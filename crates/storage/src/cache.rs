@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use domain::{ApiId, ClientId, Connection, CustomerId, EnvironmentName, Position, Subject, UserId, WorkspaceAccess};
+use foldhash::quality::RandomState;
 use moka::future::Cache;
 
 use crate::applied::{AppliedLog, Dependent};
@@ -39,7 +40,8 @@ impl<T: Send + Sync> Dependent for Cached<T> {
     }
 }
 
-type Shelf<K, T> = Cache<K, Arc<Cached<T>>>;
+/// Keys are ids and names. The hash is seeded anew by every process; what strangers ask for in vain stays 5 s.
+type Shelf<K, T> = Cache<K, Arc<Cached<T>>, RandomState>;
 
 /// The records of the request path, through a bounded cache with one read per miss.
 pub struct CachedRecords {
@@ -168,7 +170,7 @@ impl CachedRecords {
 }
 
 fn shelf<K: Hash + Eq + Send + Sync + 'static, T: Send + Sync + 'static>(capacity: u64) -> Shelf<K, T> {
-    Cache::builder().max_capacity(capacity).time_to_live(RECORD_LIFE).build()
+    Cache::builder().max_capacity(capacity).time_to_live(RECORD_LIFE).build_with_hasher(RandomState::default())
 }
 
 fn keep<T>(read: AsOf<T>, subjects: Vec<Subject>, is_absent: impl Fn(&T) -> bool) -> Arc<Cached<T>> {

@@ -149,12 +149,12 @@ impl Inside {
                 .wrap(middleware::from_fn(move |request: ServiceRequest, next| admit(door, request, next)))
                 .wrap(middleware::from_fn(observe))
                 .wrap(middleware::Condition::new(development, middleware::from_fn(only_this_machine)))
+                .configure(routes)
                 .configure(|config| {
                     if let Some(door) = &mailbox_door {
                         config.app_data(door.clone()).route("/mailbox/{token}", web::get().to(mailbox_page));
                     }
                 })
-                .configure(routes)
         })
         .client_request_timeout(bounds.head)
         .keep_alive(bounds.keep_alive)

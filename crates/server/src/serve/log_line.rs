@@ -1,14 +1,16 @@
 //! An event as one JSON object a line: time, level, target, then its own fields. Built as bytes and checked as text
 //! once: the usual formatter checks every fragment, and a line is written for every request.
 
-use std::fmt;
+use std::cell::RefCell;
+use std::fmt::{self, Write as _};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use domain::Timestamp;
 use serde::Serializer as _;
 use serde::ser::SerializeMap as _;
 use tracing::{Event, Subscriber};
 use tracing_serde::SerdeMapVisitor;
 use tracing_subscriber::fmt::format::Writer;
-use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
@@ -32,18 +34,51 @@ where
 }
 
 fn write(line: &mut Vec<u8>, event: &Event<'_>) -> Result<(), serde_json::Error> {
-    let mut time = String::with_capacity(32);
-    // A clock that cannot be printed leaves the time empty, not the log.
-    let _ = SystemTime.format_time(&mut Writer::new(&mut time));
     let metadata = event.metadata();
     let mut serializer = serde_json::Serializer::new(line);
     let mut object = serializer.serialize_map(None)?;
-    object.serialize_entry("timestamp", &time)?;
+    SECOND.with_borrow_mut(|second| object.serialize_entry("timestamp", second.text(now())))?;
     object.serialize_entry("level", metadata.level().as_str())?;
     object.serialize_entry("target", metadata.target())?;
     let mut fields = SerdeMapVisitor::new(object);
     event.record(&mut fields);
     fields.finish()
+}
+
+/// The second of the line before, as text: most lines differ in the microseconds alone.
+#[derive(Default)]
+struct Second {
+    seconds: u64,
+    text: String,
+}
+
+/// How long the text is without the microseconds: `2026-11-21T17:46:17.`
+const WHOLE: usize = 20;
+
+thread_local! {
+    static SECOND: RefCell<Second> = RefCell::default();
+}
+
+impl Second {
+    /// RFC 3339, in UTC, with microseconds.
+    fn text(&mut self, now: Duration) -> &str {
+        if self.text.len() < WHOLE || self.seconds != now.as_secs() {
+            self.seconds = now.as_secs();
+            let whole = Timestamp::from_seconds(i64::try_from(self.seconds).unwrap_or_default()).to_string();
+            self.text.clear();
+            self.text.push_str(whole.trim_end_matches('Z'));
+            self.text.push('.');
+        }
+        self.text.truncate(WHOLE);
+        // Text takes what is written.
+        let _ = write!(self.text, "{:06}Z", now.subsec_micros());
+        &self.text
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "lines tell the time of this machine, whatever the database says")]
+fn now() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -64,6 +99,17 @@ mod tests {
         fn flush(&mut self) -> std::io::Result<()> {
             Ok(())
         }
+    }
+
+    #[test]
+    fn a_moment_is_written_in_full_whatever_the_one_before_was() {
+        let mut second = Second::default();
+        let mut text = |seconds: u64, micros: u32| second.text(Duration::new(seconds, micros * 1000)).to_owned();
+        assert_eq!(text(0, 0), "1970-01-01T00:00:00.000000Z");
+        assert_eq!(text(0, 999_999), "1970-01-01T00:00:00.999999Z");
+        assert_eq!(text(1_795_283_177, 42), "2026-11-21T17:46:17.000042Z");
+        assert_eq!(text(1_795_283_177, 7), "2026-11-21T17:46:17.000007Z");
+        assert_eq!(text(1_795_283_178, 7), "2026-11-21T17:46:18.000007Z");
     }
 
     #[test]
