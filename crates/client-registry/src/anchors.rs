@@ -25,7 +25,7 @@ impl Registry {
     ) -> Result<TrustAnchor, RegistryError> {
         let mut read = Anchor::read_all(pasted)?.into_iter();
         let (Some(authority), None) = (read.next(), read.next()) else {
-            return Err(RegistryError::invalid("the anchor", "is several certificates; add each by itself"));
+            return Err(several_anchors());
         };
         let app = self.live_app(app).await?;
         let known = self.stores.directory.anchors(app.id).await?;
@@ -98,6 +98,11 @@ impl Registry {
         work.commit().await?;
         Ok(anchor)
     }
+}
+
+/// Which of them was meant is not guessed.
+pub(crate) fn several_anchors() -> RegistryError {
+    RegistryError::invalid("the anchor", "is several certificates; add each by itself")
 }
 
 /// Removes an anchor. The app's cached records are for the caller to drop.

@@ -35,3 +35,24 @@ for (const panel of document.querySelectorAll("[data-once]")) {
   addEventListener("pagehide", () => { panel.replaceChildren(); });
   addEventListener("pageshow", (event) => { if (event.persisted) location.replace(panel.dataset.once); });
 }
+
+// Reads a certificate from a file into the field for it. A private key does not leave this computer.
+for (const reader of document.querySelectorAll("[data-reads]")) {
+  const field = document.getElementById(reader.dataset.reads);
+  const input = reader.querySelector("input");
+  const said = reader.querySelector("[role=status]");
+  reader.hidden = false;
+  input.addEventListener("change", async () => {
+    const [file] = input.files;
+    said.textContent = "";
+    if (!file) return;
+    const bytes = new Uint8Array(await file.slice(0, 32_000).arrayBuffer());
+    const text = new TextDecoder("latin1").decode(bytes);
+    if (text.includes("PRIVATE KEY-----")) {
+      input.value = "";
+      said.textContent = "This file holds a private key. It was not sent; choose the certificate alone.";
+      return;
+    }
+    field.value = text.includes("-----BEGIN") ? text : btoa(String.fromCharCode(...bytes));
+  });
+}

@@ -8,6 +8,7 @@
 mod activity;
 mod app;
 mod apps;
+mod certificates;
 mod developer;
 mod docs;
 mod invitation;
@@ -44,6 +45,37 @@ pub fn routes(config: &mut ServiceConfig) {
                 at("/{app}/keys/{key}/secrets/{secret}/{change:deactivate|activate|revoke}")
                     .route(get().to(keys::ask_change))
                     .route(post().to(keys::change)),
+            )
+            .service(at("/{app}/certificates").route(get().to(certificates::list)))
+            .service(
+                at("/{app}/certificates/mutual-tls")
+                    .route(get().to(certificates::ask_mutual_tls))
+                    .route(post().to(certificates::set_mutual_tls)),
+            )
+            .service(
+                at("/{app}/certificates/new")
+                    .route(get().to(certificates::ask_certificate))
+                    .route(post().to(certificates::add)),
+            )
+            .service(
+                at("/{app}/certificates/new-name")
+                    .route(get().to(certificates::ask_name))
+                    .route(post().to(certificates::add_name)),
+            )
+            .service(
+                at("/{app}/certificates/new-anchor")
+                    .route(get().to(certificates::ask_anchor))
+                    .route(post().to(certificates::add_anchor)),
+            )
+            .service(
+                at("/{app}/certificates/{certificate}/remove")
+                    .route(get().to(certificates::ask_removal))
+                    .route(post().to(certificates::remove)),
+            )
+            .service(
+                at("/{app}/certificates/anchors/{anchor}/remove")
+                    .route(get().to(certificates::ask_removal))
+                    .route(post().to(certificates::remove)),
             )
             .service(at("/{app}/activity").route(get().to(activity::list)));
         teams::routes(config, prefix);

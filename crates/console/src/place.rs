@@ -26,17 +26,19 @@ pub(crate) enum Place {
 pub(crate) enum Tab {
     Overview,
     Keys,
+    Certificates,
     Activity,
 }
 
 impl Tab {
-    pub(crate) const ALL: &'static [Self] = &[Self::Overview, Self::Keys, Self::Activity];
+    pub(crate) const ALL: &'static [Self] = &[Self::Overview, Self::Keys, Self::Certificates, Self::Activity];
 
     /// What people call it.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Overview => "Overview",
             Self::Keys => "API keys",
+            Self::Certificates => "Certificates",
             Self::Activity => "Activity",
         }
     }
@@ -46,6 +48,7 @@ impl Tab {
         match self {
             Self::Overview => "",
             Self::Keys => "/keys",
+            Self::Certificates => "/certificates",
             Self::Activity => "/activity",
         }
     }

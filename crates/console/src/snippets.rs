@@ -77,6 +77,25 @@ impl Caller<'_> {
         vec![settings, try_it]
     }
 
+    /// A call that shows what the server makes of a certificate; none where no address asks for one.
+    pub(crate) fn echo(&self) -> Option<Example> {
+        let (key, base) = (self.key.id, self.settings.mtls_issuer(self.environment)?);
+        let mut text = "curl --cert client.pem --key client.key".to_owned();
+        let mut url = format!("{base}/oauth/mtls/echo");
+        let _ = if self.key.kind.has_secrets() {
+            write!(text, r#" -u "{key}:{}""#, self.secret)
+        } else {
+            write!(url, "?client_id={key}")
+        };
+        let _ = write!(text, " \\\n  {}", quoted(&url));
+        Some(Example {
+            id: "echo",
+            title: "Test a certificate",
+            about: "Answers what certificate the server saw, what it says, whether it counts for this API key, and what is wrong if not. It gives nothing for it.",
+            text,
+        })
+    }
+
     fn authorize(&self, callback: &str) -> Example {
         let (issuer, key) = (self.settings.issuer(self.environment), self.key.id);
         let callback: String = form_urlencoded::byte_serialize(callback.as_bytes()).collect();

@@ -184,7 +184,7 @@ impl<'a> Target<'a> {
                 &["The secret can be used again; if it was rotating out, it no longer ends by that."]
             }
             (Change::Revoke, false) => &[
-                "Nothing can use the key any more, its tokens end within a second, and its connections end: customers would have to connect again, with another key.",
+                "Nothing can use the key any more, its tokens end within a second, and its connections end: customers would have to connect again, with another key. Certificates that are registered for it alone go with it.",
                 "This is for good.",
             ],
             (Change::Revoke, true) => &[

@@ -2,6 +2,7 @@
 
 mod activity;
 mod apps;
+mod certificates;
 mod confirm;
 mod docs;
 mod forms;
@@ -17,6 +18,10 @@ use oauth_endpoints::pages::{Frame, Moment};
 
 pub(crate) use activity::{ActivityPage, Attempt, Chosen, KeyChoice, Nothing, ReasonGroup};
 pub(crate) use apps::{AppCard, AppsPage, TeamName};
+pub(crate) use certificates::{
+    CertificateCard, CertificateNamePage, CertificateRefusal, CertificateUrls, CertificateView, CertificatesPage,
+    KeyReady, LookPage, MutualTlsChoice, MutualTlsPage, PastePage, Standing,
+};
 pub(crate) use confirm::{ConfirmPage, Tick};
 pub(crate) use docs::{Filled, ManyCustomersPage, MovingPage, QuickstartPage};
 pub(crate) use forms::{Problem, ShownSecret, ShownValue};

@@ -7,6 +7,7 @@ mod apps;
 #[path = "../../../oauth-endpoints/tests/pages/browser.rs"]
 #[expect(dead_code, reason = "the suite of the authorize flow uses all of it")]
 mod browser;
+mod certificates;
 mod docs;
 mod invitations;
 mod keys;
