@@ -9,9 +9,12 @@ use crate::sessions::Visitor;
 
 /// Notes an outcome for the app's owners; `None` is success.
 pub(crate) fn note(visitor: &Visitor, trail: &Trail, refusal: Option<&Refusal>) {
-    let state = &visitor.state;
-    state.metrics.attempt(ActivityKind::Authorize, trail, refusal.map(Refusal::reason));
-    state.activity.note(Activity {
+    visitor.state.metrics.attempt(ActivityKind::Authorize, trail, refusal.map(Refusal::reason));
+    visitor.state.activity.note(entry(visitor, trail, refusal));
+}
+
+fn entry(visitor: &Visitor, trail: &Trail, refusal: Option<&Refusal>) -> Activity {
+    Activity {
         at: visitor.now(),
         request: visitor.call.id,
         kind: ActivityKind::Authorize,
@@ -26,7 +29,15 @@ pub(crate) fn note(visitor: &Visitor, trail: &Trail, refusal: Option<&Refusal>) 
         connection: trail.connection,
         customer: trail.customer,
         origin: Origin::clone(&visitor.origin),
-    });
+    }
+}
+
+impl Visitor {
+    /// Notes tokens that were made by hand, which are called `label`, for the app's owners: each by itself.
+    pub fn note_generated(&self, trail: &Trail, label: &str) {
+        self.state.metrics.attempt(ActivityKind::Token, trail, None);
+        self.state.activity.note(Activity { detail: label.to_owned(), grant: trail.grant, ..entry(self, trail, None) });
+    }
 }
 
 /// Leaves key and reason for the request's log line.

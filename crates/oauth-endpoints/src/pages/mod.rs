@@ -7,6 +7,7 @@
 use askama::Template;
 
 mod app;
+mod approval_mail;
 pub mod assets;
 mod confirm_end;
 mod connected_apps;
@@ -29,6 +30,7 @@ mod verify;
 mod workspaces;
 
 pub use app::{AppIdentity, Permission, Permissions, Publisher, Purpose, ReturnTarget, Verb};
+pub use approval_mail::ApprovalMail;
 pub use confirm_end::{ConfirmEndPage, Ending};
 pub use connected_apps::{ConnectedAppsPage, ConnectedWorkspace, ConnectionCard};
 pub use error_catalogue::ErrorCataloguePage;

@@ -21,6 +21,7 @@ use actix_web::web::{self, ServiceConfig, get, post, resource};
 
 use crate::documents;
 
+pub use crate::sign_in::{Approved, NotApproved, NotMailed, Pending};
 pub use body::PageBody;
 pub use config::{PageConfig, SignInLimits};
 pub(crate) use cookies::is_id;

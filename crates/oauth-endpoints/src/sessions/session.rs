@@ -27,6 +27,13 @@ pub struct Session {
     pub(super) proved_at: Cell<Timestamp>,
 }
 
+impl Session {
+    /// The name of something that `id` names in this session: it names nothing in another.
+    pub(crate) fn own(&self, id: &str) -> String {
+        format!("{}:{id}", self.id)
+    }
+}
+
 impl std::fmt::Debug for Session {
     /// Without the id, which is the cookie.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -132,6 +132,12 @@ impl Visitor {
         format!("{}{path}", self.at.name.prefix())
     }
 
+    /// The environment of its path.
+    #[must_use]
+    pub const fn environment(&self) -> &domain::EnvironmentName {
+        &self.at.name
+    }
+
     /// Who asks the registry for something here.
     pub(crate) fn initiator(&self, user: &User) -> client_registry::Initiator {
         client_registry::Initiator { actor: Actor::User(user.id), request: Some(self.call.id) }

@@ -172,7 +172,7 @@ pub(super) fn typed_digits(text: &str) -> Option<String> {
 }
 
 /// Six digits, each code as likely as every other.
-fn digits(random: &dyn Random) -> String {
+pub(super) fn digits(random: &dyn Random) -> String {
     const CODES: u32 = 1_000_000;
     loop {
         let mut bits = [0; 4];

@@ -6,6 +6,7 @@
 //!    Its mail also has a link by which whoever did not ask for it ends the sign-in ([`not_me`]).
 //! 3. A session under a new id, and back to where the person came from ([`return_to::ReturnTo`]).
 
+mod approval;
 mod attempt;
 mod code;
 mod failures;
@@ -17,6 +18,7 @@ mod return_to;
 
 use actix_web::web::{ServiceConfig, get, post, resource};
 
+pub use approval::{Approved, NotApproved, NotMailed, Pending};
 pub use ports::{MailFailure, Mailer, NotHashed, Passwords, PasswordsBusy};
 pub(crate) use return_to::ReturnTo;
 

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use domain::Random;
 
-use crate::pages::{InvitationMail, SignInMail};
+use crate::pages::{ApprovalMail, InvitationMail, SignInMail};
 
 /// The mail could not be handed over.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +19,12 @@ pub trait Mailer: Send + Sync {
     /// # Errors
     /// [`MailFailure`]: the mail server refused it or did not answer.
     async fn send_code(&self, to: &str, mail: &SignInMail) -> Result<(), MailFailure>;
+
+    /// Sends a code that approves something, in bounded time.
+    ///
+    /// # Errors
+    /// [`MailFailure`]: the mail server refused it or did not answer.
+    async fn send_approval(&self, to: &str, mail: &ApprovalMail) -> Result<(), MailFailure>;
 
     /// Sends an invitation into a developer team, in bounded time.
     ///

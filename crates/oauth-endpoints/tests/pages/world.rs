@@ -13,7 +13,7 @@ use domain::{
     Activity, ApiSecretText, ApplicationKind, Clock, CustomerId, EnvironmentName, KeyKind, Membership, Publisher,
     Random, Role, RootKeyId, ScopeWords, Timestamp, UserId, UserKind, WorkspaceId,
 };
-use oauth_endpoints::pages::{InvitationMail, SignInMail};
+use oauth_endpoints::pages::{ApprovalMail, InvitationMail, SignInMail};
 use oauth_endpoints::{
     ActivitySink, KnownMetadata, MailFailure, Mailer, Metrics, NotHashed, PageConfig, Passwords, PasswordsBusy,
     SignInLimits, State, Strangers, TrustedProxies,
@@ -46,6 +46,14 @@ impl Mailer for Outbox {
             return Err(MailFailure("refused".into()));
         }
         self.mails.lock().unwrap().push((to.to_owned(), mail.code.clone(), mail.not_me_url.clone()));
+        Ok(())
+    }
+
+    async fn send_approval(&self, to: &str, mail: &ApprovalMail) -> Result<(), MailFailure> {
+        if *self.refuses.lock().unwrap() {
+            return Err(MailFailure("refused".into()));
+        }
+        self.mails.lock().unwrap().push((to.to_owned(), mail.code.clone(), mail.text()));
         Ok(())
     }
 

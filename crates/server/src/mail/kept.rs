@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::Clock;
-use oauth_endpoints::pages::{InvitationMail, SignInMail};
+use oauth_endpoints::pages::{ApprovalMail, InvitationMail, SignInMail};
 use oauth_endpoints::{MailFailure, Mailer};
 
 use crate::dev::{Caught, Mailbox};
@@ -29,6 +29,11 @@ impl KeptMail {
 #[async_trait]
 impl Mailer for KeptMail {
     async fn send_code(&self, to: &str, mail: &SignInMail) -> Result<(), MailFailure> {
+        self.keep(to, mail.subject(), mail.text());
+        Ok(())
+    }
+
+    async fn send_approval(&self, to: &str, mail: &ApprovalMail) -> Result<(), MailFailure> {
         self.keep(to, mail.subject(), mail.text());
         Ok(())
     }

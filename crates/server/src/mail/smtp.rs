@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use lettre::message::{Mailbox, MultiPart};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
-use oauth_endpoints::pages::{InvitationMail, SignInMail};
+use oauth_endpoints::pages::{ApprovalMail, InvitationMail, SignInMail};
 use oauth_endpoints::{MailFailure, Mailer};
 
 use crate::config::Mail;
@@ -52,6 +52,10 @@ impl SmtpMail {
 #[async_trait]
 impl Mailer for SmtpMail {
     async fn send_code(&self, to: &str, mail: &SignInMail) -> Result<(), MailFailure> {
+        self.send(to, mail.subject(), MultiPart::alternative_plain_html(mail.text(), mail.html())).await
+    }
+
+    async fn send_approval(&self, to: &str, mail: &ApprovalMail) -> Result<(), MailFailure> {
         self.send(to, mail.subject(), MultiPart::alternative_plain_html(mail.text(), mail.html())).await
     }
 
