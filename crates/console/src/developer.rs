@@ -79,7 +79,7 @@ impl<'a> Developer<'a> {
     }
 
     /// What was posted, if one of our pages posted it for this person.
-    pub(crate) fn form(&self, body: &PageBody) -> Result<PageForm, PageError> {
+    pub(crate) fn form<const MOST: usize>(&self, body: &PageBody<MOST>) -> Result<PageForm, PageError> {
         let form = body.form()?;
         self.visitor.check_account_form(&form)?;
         Ok(form)

@@ -9,6 +9,8 @@ mod activity;
 mod app;
 mod apps;
 mod certificates;
+mod connections;
+mod customers;
 mod developer;
 mod docs;
 mod invitation;
@@ -17,6 +19,7 @@ mod pages;
 mod place;
 mod snippets;
 mod teams;
+mod tokens;
 
 use std::future::ready;
 
@@ -78,6 +81,8 @@ pub fn routes(config: &mut ServiceConfig) {
                     .route(post().to(certificates::remove)),
             )
             .service(at("/{app}/activity").route(get().to(activity::list)));
+        tokens::routes(config, prefix);
+        customers::routes(config, prefix);
         teams::routes(config, prefix);
         let invitation = resource(format!("{prefix}/ui/invitations/{{token}}"));
         config.service(invitation.route(get().to(invitation::page)).route(post().to(invitation::accept)));

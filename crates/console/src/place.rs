@@ -4,6 +4,8 @@ use domain::{AppId, ClientId, EnvironmentName, InvitationToken, RequestId, TeamI
 
 use crate::teams::Done;
 
+use crate::{customers, tokens};
+
 /// A page of the console, without the environment in front.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
@@ -13,6 +15,10 @@ pub(crate) enum Place {
     Overview { app: AppId, key: Option<ClientId>, environment: Option<EnvironmentName> },
     /// The attempts of an app.
     Activity(AppId, Which),
+    /// The connections of an app.
+    Customers(AppId, customers::Listing),
+    /// The tokens of an app that were made by hand.
+    Tokens(AppId, tokens::Listing),
     /// What the head of an app's pages leads to.
     Tab(AppId, Tab),
     /// The teams of the person.
@@ -26,19 +32,24 @@ pub(crate) enum Place {
 pub(crate) enum Tab {
     Overview,
     Keys,
+    Tokens,
     Certificates,
+    Customers,
     Activity,
 }
 
 impl Tab {
-    pub(crate) const ALL: &'static [Self] = &[Self::Overview, Self::Keys, Self::Certificates, Self::Activity];
+    pub(crate) const ALL: &'static [Self] =
+        &[Self::Overview, Self::Keys, Self::Tokens, Self::Certificates, Self::Customers, Self::Activity];
 
     /// What people call it.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Overview => "Overview",
             Self::Keys => "API keys",
+            Self::Tokens => "Tokens",
             Self::Certificates => "Certificates",
+            Self::Customers => "Customers",
             Self::Activity => "Activity",
         }
     }
@@ -48,7 +59,9 @@ impl Tab {
         match self {
             Self::Overview => "",
             Self::Keys => "/keys",
+            Self::Tokens => "/tokens",
             Self::Certificates => "/certificates",
+            Self::Customers => "/customers",
             Self::Activity => "/activity",
         }
     }
@@ -95,6 +108,8 @@ impl Place {
                 vec![("key", key.map(|key| key.to_string())), ("environment", environment)]
             }),
             Self::Activity(app, which) => (Self::Tab(*app, Tab::Activity).path(), which.pairs()),
+            Self::Customers(app, listing) => (Self::Tab(*app, Tab::Customers).path(), listing.pairs()),
+            Self::Tokens(app, listing) => (Self::Tab(*app, Tab::Tokens).path(), listing.pairs()),
             Self::Tab(app, tab) => (format!("/ui/apps/{app}{}", tab.segment()), Vec::new()),
             Self::Teams => ("/ui/teams".to_owned(), Vec::new()),
             Self::Team(team, done) => {

@@ -4,6 +4,7 @@ mod activity;
 mod apps;
 mod certificates;
 mod confirm;
+mod connections;
 mod docs;
 mod forms;
 mod invitation;
@@ -11,6 +12,7 @@ mod keys;
 mod overview;
 mod said;
 mod teams;
+mod tokens;
 pub(crate) mod words;
 
 use oauth_endpoints::pages::assets::{self, Asset};
@@ -23,6 +25,7 @@ pub(crate) use certificates::{
     KeyReady, LookPage, MutualTlsChoice, MutualTlsPage, PastePage, Standing,
 };
 pub(crate) use confirm::{ConfirmPage, Tick};
+pub(crate) use connections::{ConnectionCard, CustomersPage, NewRequestPage, NoConnection, RequestRow};
 pub(crate) use docs::{Filled, ManyCustomersPage, MovingPage, QuickstartPage};
 pub(crate) use forms::{Problem, ShownSecret, ShownValue};
 pub(crate) use invitation::{GuestForm, InvitationPage};
@@ -32,6 +35,9 @@ pub(crate) use said::SaidPage;
 pub(crate) use teams::{
     InvitationRow, InvitePage, Mark, MemberPage, MemberRow, PartForm, PermissionBox, RenamePage, RoleChoice, TeamCard,
     TeamConfirmPage, TeamHead, TeamPage, TeamsPage,
+};
+pub(crate) use tokens::{
+    ChoiceGroup, CustomerChoices, NewTokenPage, NewTokensPage, ScopeChoice, TokenCodePage, TokensPage,
 };
 
 /// What the console's pages have beyond [`assets::STYLESHEET`].

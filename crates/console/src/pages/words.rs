@@ -124,6 +124,7 @@ pub(crate) fn grant(grant: &str) -> String {
         "authorization_code" => "code exchange".to_owned(),
         "refresh_token" => "refresh".to_owned(),
         "client_credentials" => "client credentials".to_owned(),
+        protocol::GENERATED_TOKEN => "made by hand".to_owned(),
         other => other.to_owned(),
     }
 }

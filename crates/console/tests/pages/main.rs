@@ -8,6 +8,7 @@ mod apps;
 #[expect(dead_code, reason = "the suite of the authorize flow uses all of it")]
 mod browser;
 mod certificates;
+mod customers;
 mod docs;
 mod invitations;
 mod keys;
@@ -15,6 +16,7 @@ mod overview;
 mod step_up;
 mod team;
 mod teams;
+mod tokens;
 #[path = "../../../oauth-endpoints/tests/pages/world.rs"]
 #[expect(dead_code, reason = "the suite of the authorize flow uses all of it")]
 mod world;

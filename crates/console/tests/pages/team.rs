@@ -2,6 +2,7 @@
 
 use client_registry::{AppDraft, Authority, Initiator, KeyDraft, NewKey};
 use domain::{App, ApplicationKind, EnvironmentName, KeyKind, Publisher, TeamId, TeamMember, TeamRole, UserId};
+use storage::Directory as _;
 
 use crate::browser::{Browser, Page};
 use crate::world::World;
@@ -14,6 +15,11 @@ pub(crate) const HOSTILE: &str = "<script>alert('x')</script>\"><img src=x onerr
 pub(crate) async fn let_in(world: &World, team: TeamId, user: UserId, role: TeamRole) {
     let member = TeamMember { team, user, permissions: role.permissions() };
     world.state.registry.set_team_member(&Authority::operator(), member).await.unwrap();
+}
+
+/// A connector of Acme's workspace APAC.
+pub(crate) async fn ben(world: &World) -> UserId {
+    world.store.user_by_email(BEN).await.unwrap().unwrap().id
 }
 
 /// A team, perhaps with a member who only looks.

@@ -1,0 +1,127 @@
+//! Tokens made by hand: the list, the form, the code, and what is shown once.
+
+use askama::Template;
+use oauth_endpoints::pages::{FormPost, Moment};
+
+use super::{
+    CONSOLE_SCRIPT, CONSOLE_STYLESHEET, Choice, ConnectionCard, Example, Frame, Head, NoConnection, Problem, ShownValue,
+};
+
+/// The tokens of an app that were made by hand, newest first.
+#[derive(Clone, Debug, Template)]
+#[template(path = "tokens.html")]
+pub(crate) struct TokensPage {
+    pub(crate) frame: Frame,
+    pub(crate) head: Head,
+    pub(crate) url: String,
+    pub(crate) stages: Vec<Choice>,
+    pub(crate) connections: Vec<ConnectionCard>,
+    /// Why there is none.
+    pub(crate) nothing: Option<NoConnection>,
+    /// The first page, if this is another.
+    pub(crate) first_url: Option<String>,
+    pub(crate) next_url: Option<String>,
+    /// Where they are made, for those who may.
+    pub(crate) new_url: Option<String>,
+}
+
+/// *Generate Token*.
+#[derive(Clone, Debug, Template)]
+#[template(path = "new_token.html")]
+pub(crate) struct NewTokenPage {
+    pub(crate) frame: Frame,
+    pub(crate) head: Head,
+    pub(crate) title: &'static str,
+    pub(crate) form: FormPost,
+    pub(crate) problems: Vec<Problem>,
+    /// The address of whoever is signed in, as whom the tokens act.
+    pub(crate) you: String,
+    /// What the environment is called.
+    pub(crate) environment: String,
+    /// Why nothing can be made.
+    pub(crate) obstacle: Option<String>,
+    pub(crate) label: String,
+    pub(crate) keys: Vec<Choice>,
+    pub(crate) has_public_key: bool,
+    pub(crate) customers: Vec<CustomerChoices>,
+    pub(crate) scopes: Vec<ScopeChoice>,
+    pub(crate) lifetimes: Vec<Choice>,
+    /// What the older tokens are called whose place these take.
+    pub(crate) replaces: Option<String>,
+    pub(crate) stops_now: bool,
+    pub(crate) back_url: String,
+}
+
+/// A customer with the workspaces that this person may choose.
+#[derive(Clone, Debug)]
+pub(crate) struct CustomerChoices {
+    pub(crate) name: String,
+    /// Whether the groups are collapsed.
+    pub(crate) is_long: bool,
+    pub(crate) groups: Vec<ChoiceGroup>,
+}
+
+/// Rows shown together.
+#[derive(Clone, Debug)]
+pub(crate) struct ChoiceGroup {
+    first: String,
+    last: String,
+    is_open: bool,
+    /// Whether an error about all groups leads to this one.
+    pub(crate) is_first: bool,
+    rows: Vec<Choice>,
+}
+
+impl ChoiceGroup {
+    pub(crate) fn of(rows: &[Choice]) -> Self {
+        let name = |row: Option<&Choice>| row.map(|row| row.words.clone()).unwrap_or_default();
+        Self {
+            first: name(rows.first()),
+            last: name(rows.last()),
+            is_open: rows.iter().any(|row| row.chosen),
+            is_first: false,
+            rows: rows.to_vec(),
+        }
+    }
+}
+
+/// A scope with its words.
+#[derive(Clone, Debug)]
+pub(crate) struct ScopeChoice {
+    pub(crate) value: String,
+    pub(crate) words: String,
+    pub(crate) chosen: bool,
+}
+
+/// Asks for the code that was mailed, and says what it approves.
+#[derive(Clone, Debug, Template)]
+#[template(path = "token_code.html")]
+pub(crate) struct TokenCodePage {
+    pub(crate) frame: Frame,
+    pub(crate) head: Head,
+    pub(crate) facts: Vec<(&'static str, String)>,
+    pub(crate) masked_email: String,
+    pub(crate) sent_at: Moment,
+    pub(crate) minutes: u32,
+    pub(crate) form: FormPost,
+    pub(crate) problems: Vec<Problem>,
+    /// The form again, filled in.
+    pub(crate) change_url: String,
+    pub(crate) back_url: String,
+}
+
+/// Tokens that were just made, shown once.
+#[derive(Clone, Template)]
+#[template(path = "new_tokens.html")]
+pub(crate) struct NewTokensPage {
+    pub(crate) frame: Frame,
+    pub(crate) head: Head,
+    pub(crate) label: String,
+    /// What became of the older ones.
+    pub(crate) old: Option<&'static str>,
+    pub(crate) access_ends: Moment,
+    pub(crate) refresh_ends: Moment,
+    pub(crate) values: Vec<ShownValue>,
+    pub(crate) example: Example,
+    pub(crate) after_url: String,
+}
