@@ -49,7 +49,8 @@ async fn show_all(visitor: &Visitor) -> PageResult {
 }
 
 async fn show_one(visitor: &Visitor, named: &Named, done: Option<Done>) -> PageResult {
-    let developer = Developer::at(visitor, &named.place()).await?;
+    let place = named.team().map_or(Place::Teams, |team| Place::Team(team, done));
+    let developer = Developer::at(visitor, &place).await?;
     let team = developer.team_for(named.team(), Permission::View).await?;
     let members = visitor.state.registry.members_of(&team).await.map_err(refused)?;
     let may_manage = manages(&developer, team.id);

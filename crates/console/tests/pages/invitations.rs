@@ -82,6 +82,7 @@ async fn somebody_without_an_account_makes_one_and_is_a_member() {
     let sign_in = guest.get(&format!("/ui/teams/{id}?done=joined")).await;
     let team = guest.signs_in(&sign_in, NEW).await;
     assert!(team.says("<bdi>Builders</bdi>") && team.says("Nia"), "{}", team.body);
+    assert!(team.says("You are a member of this team now"), "{}", team.body);
     assert!(members(&world, id).await.contains(&(NEW.to_owned(), TeamRole::Developer.permissions())));
     let audited = audited(&world, id).await;
     assert!(audited.contains(&"team.invited".to_owned()) && audited.contains(&"team.invitation_taken".to_owned()));

@@ -23,11 +23,17 @@ pub struct MailboxMessage {
     pub subject: String,
     /// When it was caught.
     pub at: Moment,
-    /// Its text; the first line is shown large (it holds the code).
+    /// Its text; a first line that is a code is shown large.
     pub text: String,
 }
 
 impl MailboxMessage {
+    /// Whether the first line is a code to type.
+    fn has_code(&self) -> bool {
+        let line = self.first_line();
+        !line.is_empty() && line.chars().all(|letter| letter.is_ascii_digit() || letter == ' ')
+    }
+
     fn first_line(&self) -> &str {
         self.text.lines().next().unwrap_or_default()
     }
