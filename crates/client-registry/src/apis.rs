@@ -3,7 +3,10 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use domain::{Api, ApiCredential, ApiId, ApiSecretText, EnvironmentName, ScopeWords, SecretId, SecretState, Subject};
+use domain::{
+    Api, ApiCredential, ApiId, ApiSecretText, EnvironmentName, ManagementScope, Scope, ScopeWords, SecretId,
+    SecretState, Subject,
+};
 use storage::Change;
 use url::Url;
 
@@ -200,11 +203,19 @@ pub(crate) fn checked_audience(field: &'static str, text: &str) -> Result<String
     }
 }
 
+/// The scopes of the management API are on no consent page and in no app but those of management keys.
+pub(crate) fn reserved(scope: &Scope) -> RegistryError {
+    RegistryError::invalid("scopes", format!("holds {scope}, which is kept for management keys; leave it out"))
+}
+
 pub(crate) fn checked_scopes(scopes: Vec<ScopeWords>) -> Result<Vec<ScopeWords>, RegistryError> {
     let mut seen = HashSet::new();
     scopes
         .into_iter()
         .map(|ScopeWords { scope, words }| {
+            if ManagementScope::is_reserved(&scope) {
+                return Err(reserved(&scope));
+            }
             if !seen.insert(scope.clone()) {
                 return Err(RegistryError::invalid("scopes", format!("names {scope} twice; name it once")));
             }

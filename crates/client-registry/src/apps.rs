@@ -1,11 +1,12 @@
 //! Apps: creation, deletion, and the way back.
 
 use domain::{
-    App, AppId, ApplicationKind, EndedBy, EnvironmentName, KeyState, Lifetimes, MutualTls, Publisher, ScopeSet,
-    Subject, TeamId, Timestamp,
+    App, AppId, ApplicationKind, EndedBy, EnvironmentName, KeyState, Lifetimes, MANAGEMENT_TEAM, ManagementScope,
+    MutualTls, Publisher, ScopeSet, Subject, TeamId, Timestamp,
 };
 use storage::{Change, Committed, ConnectionFilter};
 
+use crate::apis::reserved;
 use crate::app_edit::{AppEdit, AppFault, Editing};
 use crate::callback_url;
 use crate::mutual_tls::Holdings;
@@ -69,7 +70,7 @@ impl Registry {
     /// What is wrong with the draft, the first thing of all; the store.
     pub async fn create_app(&self, by: &Initiator, draft: AppDraft) -> Result<App, RegistryError> {
         let mut work = self.work(by);
-        self.team(draft.team).await?;
+        require_open(self.team(draft.team).await?.id)?;
         let mut app = self.blank(&draft, work.now);
         for edit in draft.edits() {
             self.apply(&mut app, edit, &Editing { by, keys: &[], now: work.now }).await?;
@@ -208,6 +209,9 @@ impl Registry {
         scopes: &ScopeSet,
         environments: &[EnvironmentName],
     ) -> Result<(), RegistryError> {
+        if let Some(scope) = scopes.iter().find(|scope| ManagementScope::is_reserved(scope)) {
+            return Err(reserved(scope));
+        }
         let mut known = Vec::new();
         for environment in environments {
             for api in self.stores.directory.apis(environment).await? {
@@ -222,4 +226,12 @@ impl Registry {
             )),
         }
     }
+}
+
+/// The team of management keys gets its apps with them, and has no members.
+pub(crate) fn require_open(team: TeamId) -> Result<(), RegistryError> {
+    if team == MANAGEMENT_TEAM {
+        return Err(RegistryError::invalid("team", "is kept for management keys; name another"));
+    }
+    Ok(())
 }

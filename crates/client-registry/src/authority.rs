@@ -1,15 +1,18 @@
 //! Who may do what with teams and their apps: the one place that decides.
 //!
-//! An [`Authority`] is in whose name something is asked for: a user's, with what its teams let it do, or the operator's.
-//! It is read from the store for each request and kept by nobody, so that a part in a team that was taken away is gone
-//! with the next request. A decision is a [`Permitted`] app or team, which only this file makes.
+//! An [`Authority`] is in whose name something is asked for: a user's, with what its teams let it do, a management key's,
+//! or the operator's. It is read from the store for each request and kept by nobody, so that a part in a team that was
+//! taken away is gone with the next request. A decision is a [`Permitted`] app or team, which only this file makes.
 //!
 //! What a user is no member of looks like what does not exist. A member who may not do what it asks for is told who can
 //! grant it.
 
 use std::ops::Deref;
 
-use domain::{Actor, App, AppId, Permission, Permissions, RequestId, Team, TeamId, TeamMember, User, UserId, UserKind};
+use domain::{
+    Actor, App, AppId, ClientId, MANAGEMENT_TEAM, ManagedTeams, Permission, Permissions, RequestId, Team, TeamId,
+    TeamMember, User, UserId, UserKind,
+};
 
 use crate::work::Initiator;
 use crate::{Registry, RegistryError};
@@ -23,17 +26,17 @@ pub struct Authority {
 
 #[derive(Clone, Debug)]
 enum Reach {
-    /// The operator's.
-    Everything,
-    /// A user's: the teams it is a member of, by name.
-    Teams(Vec<(Team, TeamMember)>),
+    /// Every team: the operator's, and that of a management key for all of them.
+    Every(Permissions),
+    /// Those that a user is a member of, by name, or the one of a management key.
+    Teams(Vec<(Team, Permissions)>),
 }
 
 impl Authority {
     /// The operator's, at the command line: everything may be done in it.
     #[must_use]
     pub const fn operator() -> Self {
-        Self { by: Initiator::operator(), reach: Reach::Everything }
+        Self { by: Initiator::operator(), reach: Reach::Every(Permissions::ALL) }
     }
 
     /// Who asks.
@@ -42,20 +45,32 @@ impl Authority {
         &self.by
     }
 
-    /// The teams that the user is a member of, by name, with what it may do there. The operator is a member of none.
+    /// The teams that the user is a member of, by name, with what it may do there; or the one of a management key. Who
+    /// reaches every team is a member of none.
     pub fn teams(&self) -> impl Iterator<Item = (&Team, Permissions)> {
         let teams = match &self.reach {
-            Reach::Everything => &[],
+            Reach::Every(_) => &[],
             Reach::Teams(teams) => teams.as_slice(),
         };
-        teams.iter().map(|(team, member)| (team, member.permissions))
+        teams.iter().map(|(team, permissions)| (team, *permissions))
+    }
+
+    /// What may be done in every team, where all of them are reached.
+    #[must_use]
+    pub const fn in_every_team(&self) -> Option<Permissions> {
+        match self.reach {
+            Reach::Every(permissions) => Some(permissions),
+            Reach::Teams(_) => None,
+        }
     }
 
     /// What may be done in this team, for pages that show no more than that; `None` is what must not be seen at all.
     #[must_use]
     pub fn permissions(&self, team: TeamId) -> Option<Permissions> {
         match self.reach {
-            Reach::Everything => Some(Permissions::ALL),
+            // Whoever could make a management key could do all that it can, and for longer.
+            _ if team == MANAGEMENT_TEAM && !self.is_operators() => None,
+            Reach::Every(permissions) => Some(permissions),
             Reach::Teams(_) => self.teams().find(|(its, _)| its.id == team).map(|(_, permissions)| permissions),
         }
     }
@@ -67,7 +82,7 @@ impl Authority {
 
     /// Whether it is the operator's.
     pub(crate) const fn is_operators(&self) -> bool {
-        matches!(self.reach, Reach::Everything)
+        matches!(self.by.actor, Actor::Operator)
     }
 }
 
@@ -109,7 +124,29 @@ impl Registry {
         let directory = &self.stores.directory;
         let signs_in = directory.user(user).await?.is_some_and(|user| user.enabled && user.kind == UserKind::Person);
         let teams = if signs_in { directory.teams_of(user).await? } else { Vec::new() };
+        let teams = teams.into_iter().map(|(team, member)| (team, member.permissions)).collect();
         Ok(Authority { by: Initiator { actor: Actor::User(user), request }, reach: Reach::Teams(teams) })
+    }
+
+    /// What a management key may do, which reaches `teams` and has a token that allows `permissions` there.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn authority_of_key(
+        &self,
+        key: ClientId,
+        teams: ManagedTeams,
+        permissions: Permissions,
+        request: Option<RequestId>,
+    ) -> Result<Authority, RegistryError> {
+        let reach = match teams {
+            ManagedTeams::Every => Reach::Every(permissions),
+            ManagedTeams::One(id) => {
+                let team = self.stores.directory.team(id).await?;
+                Reach::Teams(team.into_iter().map(|team| (team, permissions)).collect())
+            }
+        };
+        Ok(Authority { by: Initiator { actor: Actor::Key(key), request }, reach })
     }
 
     /// The app `id`, deleted or not, if `authority` has `permission` in its team.

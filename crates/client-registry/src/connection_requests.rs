@@ -7,6 +7,7 @@ use domain::{
 };
 use storage::{Change, ConnectionFilter};
 
+use crate::apps::require_open;
 use crate::work::{About, Initiator};
 use crate::{Registry, RegistryError};
 
@@ -134,6 +135,8 @@ impl Registry {
     ) -> Result<App, RegistryError> {
         let key = self.unrevoked_key(key).await?;
         let app = self.live_app(key.app).await?;
+        // The scopes of management keys are granted by nobody but the operator, when they are made.
+        require_open(app.team)?;
         // RFC 6749 §4.4: client credentials are for confidential clients only.
         if key.kind == KeyKind::Public {
             Err(RegistryError::PublicKey(key.id))

@@ -11,6 +11,7 @@ use domain::{App, AppId, Permission, Permissions, Subject, Team, TeamId, TeamMem
 use storage::Change;
 
 use crate::app_edit::record_publisher;
+use crate::apps::require_open;
 use crate::authority::{Authority, Permitted};
 use crate::text::line;
 use crate::work::{About, Initiator};
@@ -61,6 +62,7 @@ impl Registry {
     pub async fn set_team_member(&self, authority: &Authority, member: TeamMember) -> Result<(), RegistryError> {
         let TeamMember { team, user, permissions } = member;
         let permitted = self.permit_team(authority, team, Permission::ManageMembers).await?;
+        require_open(team)?;
         if self.user(user).await?.kind == UserKind::Service {
             return Err(RegistryError::invalid("user", "is a service user, as which nobody signs in; name a person"));
         }
@@ -118,6 +120,8 @@ impl Registry {
         if app.deleted_at.is_some() {
             return Err(RegistryError::AppDeleted);
         }
+        require_open(app.team)?;
+        require_open(to.id)?;
         if app.team == to.id {
             return Err(RegistryError::invalid("team", "owns this app already; name another"));
         }

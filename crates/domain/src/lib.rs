@@ -13,6 +13,7 @@ mod credential;
 mod environment;
 mod ids;
 mod invitation;
+mod management;
 mod people;
 mod random;
 mod reason;
@@ -38,6 +39,9 @@ pub use ids::{
     SecretId, TeamId, TokenId, UserId, WorkspaceId,
 };
 pub use invitation::Invitation;
+pub use management::{
+    InvalidManagementScope, MANAGEMENT_CUSTOMER, MANAGEMENT_TEAM, MANAGEMENT_USER, ManagedTeams, ManagementScope,
+};
 pub use people::{Customer, Membership, Role, User, UserKind, Workspace, WorkspaceAccess};
 pub use random::Random;
 pub use reason::{ErrorCode, Reason};

@@ -283,6 +283,36 @@ reasons! {
         "Send the API key that the token was given to, or leave the header out.";
     WorkspaceNotReached, "workspace_not_reached", InsufficientScope, "the token does not reach this workspace.",
         "Have the user connect the app again and tick the workspace.";
+    ScopeMissing, "scope_missing", InsufficientScope, "the token lacks a scope that this needs.",
+        "Use a management key that has the scope which the detail names; the operator of this server makes one.";
+    FormTokenWrong, "form_token_wrong", AccessDenied, "a change in a browser's session comes from our own page, with the header X-Form-Token.",
+        "Take form_token from the answer of /api/v1/me and send it as X-Form-Token, from a page of this server.";
+    ConfirmationRequired, "confirmation_required", AccessDenied, "this needs a session that was begun or confirmed with the password within the last minutes.",
+        "Confirm with your password in the console, or sign in again, then repeat the request.";
+    PermissionMissing, "permission_missing", AccessDenied, "you lack a permission in the team that this needs.",
+        "Ask one of those whom the detail names; whoever manages the members of the team can grant it.";
+    JsonRequired, "json_required", InvalidRequest, "the body is one JSON object, sent as application/json.",
+        "Set the header Content-Type: application/json and send one JSON object as the body.";
+    BodyMalformed, "body_malformed", InvalidRequest, "the body is not the JSON that this takes.",
+        "Compare the body with the schema in /api/v1/openapi.json; fields that it does not name are refused.";
+    FieldRefused, "field_refused", InvalidRequest, "a field has a value that cannot be taken.",
+        "Correct the fields that errors lists; each says what to write instead.";
+    VersionMissing, "version_missing", InvalidRequest, "this changes what somebody else may have changed; send If-Match.",
+        "Read the app and send its ETag as If-Match.";
+    VersionStale, "version_stale", InvalidRequest, "it was changed after you read it; nothing was changed now.",
+        "Read it again, make the change on what is there now, and send the new ETag as If-Match.";
+    ExistsAlready, "exists_already", InvalidRequest, "it exists already.",
+        "Use the one that exists, or choose another name or value.";
+    LimitReached, "limit_reached", InvalidRequest, "there are as many as there may be.",
+        "Remove one that is not used any more, as the detail says.";
+    NotPossibleNow, "not_possible_now", InvalidRequest, "this cannot be done to it as it is now.",
+        "Do first what the detail says.";
+    IdempotencyKeyReused, "idempotency_key_reused", InvalidRequest, "this Idempotency-Key came before with another request.",
+        "Make a new Idempotency-Key for each request, and send the same one only when repeating it.";
+    IdempotencyKeyBusy, "idempotency_key_busy", InvalidRequest, "the first request with this Idempotency-Key was not answered yet.",
+        "Wait some seconds, then repeat the request with the same Idempotency-Key; if that stays so for a minute, look in the list whether it was made.";
+    AlreadyMade, "already_made", InvalidRequest, "this was made by an earlier request, and its secret is shown only once.",
+        "If the first answer was lost, revoke the secret that the detail names and make another one.";
     RateLimited, "rate_limited", TemporarilyUnavailable, "too many requests; wait as long as Retry-After says.",
         "Wait as long as Retry-After says, then try less often; keep a token as long as it lives.";
     StoreUnavailable, "store_unavailable", TemporarilyUnavailable, "a store is not reachable at the moment; try again as Retry-After says.",

@@ -8,6 +8,7 @@ use domain::{EnvironmentName, MutualTls, Reason, WorkspaceId};
 use crate::Protocol;
 use crate::claims::Claims;
 use crate::client_authentication::AuthenticatedApi;
+use crate::introspection::Verified;
 use crate::refusal::Refusal;
 use crate::shown::Shown;
 use crate::trail::Trail;
@@ -55,6 +56,13 @@ pub struct Identity {
     pub expires: String,
 }
 
+/// A bearer token, with what came beside it.
+pub(crate) struct ShownToken<'a> {
+    pub(crate) text: &'a str,
+    /// The certificate of the request.
+    pub(crate) certificate: &'a Shown,
+}
+
 impl Identity {
     pub(crate) fn of(claims: &Claims) -> Self {
         let listed = claims.workspaces.iter().flatten().map(WorkspaceId::to_string);
@@ -84,18 +92,9 @@ impl Protocol {
         check: &GatewayCheck<'_>,
         trail: &mut Trail,
     ) -> Result<Arc<Identity>, Refusal> {
-        self.log.fresh()?;
-        let verified = self.verify(check.environment, check.token).ok_or(Reason::TokenInvalid)?;
+        let shown = ShownToken { text: check.token, certificate: check.certificate };
+        let verified = self.check_token(check.environment, &shown, &check.api.api().audience, trail).await?;
         let claims = &verified.claims;
-        trail.found(claims.client_id, claims.app);
-        (trail.connection, trail.customer) = (Some(claims.connection_id), Some(claims.customer));
-        if !self.log.stands(&verified.subjects, claims.rev) {
-            return Err(Refusal::new(Reason::TokenInvalid).detail("it was revoked, or what it stood on has ended"));
-        }
-        if !claims.aud.contains(&check.api.api().audience) {
-            return Err(Reason::TokenForAnotherApi.into());
-        }
-        self.check_confirmation(claims, check.certificate).await?;
         if check.keys.iter().any(|named| *named != verified.identity().client) {
             return Err(Reason::KeyDiffers.into());
         }
@@ -105,6 +104,29 @@ impl Protocol {
             }
         }
         Ok(Arc::clone(verified.identity()))
+    }
+
+    /// The token, if it is good now, for the API of this audience, in the hands of whoever shows it.
+    pub(crate) async fn check_token(
+        &self,
+        environment: &EnvironmentName,
+        shown: &ShownToken<'_>,
+        audience: &str,
+        trail: &mut Trail,
+    ) -> Result<Arc<Verified>, Refusal> {
+        self.log.fresh()?;
+        let verified = self.verify(environment, shown.text).ok_or(Reason::TokenInvalid)?;
+        let claims = &verified.claims;
+        trail.found(claims.client_id, claims.app);
+        (trail.connection, trail.customer) = (Some(claims.connection_id), Some(claims.customer));
+        if !self.log.stands(&verified.subjects, claims.rev) {
+            return Err(Refusal::new(Reason::TokenInvalid).detail("it was revoked, or what it stood on has ended"));
+        }
+        if !claims.aud.contains(audience) {
+            return Err(Reason::TokenForAnotherApi.into());
+        }
+        self.check_confirmation(claims, shown.certificate).await?;
+        Ok(verified)
     }
 
     /// RFC 8705 §3: a bound token is good only with its certificate. That the certificate is still registered is the

@@ -69,6 +69,12 @@ impl Settings {
         self.mtls_public_url.as_ref().map(|url| format!("{url}{}", environment.prefix()))
     }
 
+    /// The `aud` of tokens for the management API: where it is.
+    #[must_use]
+    pub fn management_audience(&self) -> String {
+        format!("{}/api/v1", self.public_url)
+    }
+
     /// The page that explains a reason.
     #[must_use]
     pub fn error_uri(&self, reason: domain::Reason) -> String {

@@ -20,6 +20,15 @@ pub struct AppPage {
     pub total: u64,
 }
 
+/// A place in a list of apps that is ordered by name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppPlace {
+    /// The name of the last app that was seen.
+    pub name: String,
+    /// Its id.
+    pub id: AppId,
+}
+
 /// Lists and single things. Every method fails with [`StoreError::Unavailable`] or [`StoreError::Corrupt`].
 #[async_trait]
 pub trait Directory: Send + Sync {
@@ -66,6 +75,16 @@ pub trait Directory: Send + Sync {
 
     /// Who has used `app` since then, and which connections of it can be used at `now`.
     async fn app_use(&self, app: AppId, now: Timestamp, since: Timestamp) -> Result<AppUse, StoreError>;
+
+    /// As [`Self::apps_of`], those that follow `after`, however many were made or renamed meanwhile. No teams are every
+    /// team but [`domain::MANAGEMENT_TEAM`].
+    async fn apps_after(
+        &self,
+        teams: Option<&[TeamId]>,
+        search: &str,
+        after: Option<&AppPlace>,
+        limit: u32,
+    ) -> Result<Vec<App>, StoreError>;
 
     /// One app, deleted or not.
     async fn app(&self, id: AppId) -> Result<Option<App>, StoreError>;

@@ -35,7 +35,7 @@ pub use connections::{
     AtLimit, Binding, Bound, Connections, Cursor, LastUses, Opened, Opening, Rotated, Rotation, SweepPolicy,
 };
 pub use developers_view::{ConnectionsOfApp, NamedConnection, NamedCustomer, OpenRequest, Stage};
-pub use directory::{AppPage, Directory};
+pub use directory::{AppPage, AppPlace, Directory};
 pub use error::StoreError;
 pub use in_process::{Bell, InProcess, InProcessLimits};
 pub use log::{LogPage, RevocationLog};

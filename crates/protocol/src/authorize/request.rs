@@ -1,6 +1,6 @@
 //! Reads an authorization request (RFC 6749 §4.1.1): first who asks and where answers go, then everything else.
 
-use domain::{KeyKind, Reason, ScopeSet};
+use domain::{KeyKind, ManagementScope, Reason, ScopeSet};
 use storage::{ClientRecord, EnvironmentRecord};
 
 use super::answer::Destination;
@@ -183,11 +183,12 @@ fn scopes(
     AuthorizationFlow::bind(&asked, callback)?.negotiate(&allowed_scopes(stored, environment))
 }
 
-/// What the app may ask for and an API of this environment understands.
+/// What the app may ask for and an API of this environment understands. The scopes of the management API are granted on
+/// no page, whoever asks.
 pub(crate) fn allowed_scopes(stored: &ClientRecord, environment: &EnvironmentRecord) -> ScopeSet {
     let understood: ScopeSet =
         environment.apis.iter().flat_map(|api| api.scopes.iter().map(|words| words.scope.clone())).collect();
-    stored.app.scopes.intersection(&understood)
+    stored.app.scopes.intersection(&understood).restricted(|scope| !ManagementScope::is_reserved(scope))
 }
 
 /// RFC 7636 §4.3, and RFC 9700 §2.1.1: S256, required unless the app's old client libraries cannot.

@@ -70,16 +70,22 @@ pub(super) enum Kind {
     Public,
 }
 
+impl From<Kind> for KeyKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Secret => Self::Secret,
+            Kind::Certificate => Self::Certificate,
+            Kind::CertificateAndSecret => Self::CertificateAndSecret,
+            Kind::Public => Self::Public,
+        }
+    }
+}
+
 pub(super) async fn run(command: KeyCommand, opened: &Opened) -> Result<Answer, Failure> {
     let (registry, operator) = (&opened.registry, &opened.operator);
     match command {
         KeyCommand::Create { app, label, kind, environment, expires } => {
-            let kind = match kind {
-                Kind::Secret => KeyKind::Secret,
-                Kind::Certificate => KeyKind::Certificate,
-                Kind::CertificateAndSecret => KeyKind::CertificateAndSecret,
-                Kind::Public => KeyKind::Public,
-            };
+            let kind = kind.into();
             let expires_at = expires.map(|moment| moment.from(opened.now()));
             let draft = KeyDraft { app, label, kind, environments: environment, expires_at };
             let made = registry.create_key(operator, draft).await?;

@@ -21,6 +21,7 @@ mod failure;
 mod healthcheck;
 mod jwks;
 mod key;
+mod management_key;
 mod migrate;
 mod opened;
 mod secret;
@@ -97,6 +98,9 @@ enum Command {
     /// API keys of apps.
     #[command(subcommand)]
     Key(key::KeyCommand),
+    /// Keys for the management API.
+    #[command(subcommand)]
+    ManagementKey(management_key::ManagementKeyCommand),
     /// Secrets of API keys.
     #[command(subcommand)]
     Secret(secret::SecretCommand),
@@ -180,6 +184,7 @@ async fn on_registry(command: Command, opened: Opened) -> Result<Answer, Failure
         Command::Team(command) => team::run(command, &opened).await,
         Command::App(command) => app::run(command, &opened).await,
         Command::Key(command) => key::run(command, &opened).await,
+        Command::ManagementKey(command) => management_key::run(command, &opened).await,
         Command::Secret(command) => secret::run(command, &opened).await,
         Command::Cert(command) => cert::run(command, &opened).await,
         Command::Customer(command) => customer::run(command, &opened).await,

@@ -2,6 +2,7 @@
 
 mod apps;
 mod certificates;
+mod management_keys;
 mod teams;
 mod trails;
 

@@ -2,8 +2,8 @@
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use domain::{Team, TeamId, TeamMember, User, UserId};
-use storage::{AppPage, StoreError};
+use domain::{App, MANAGEMENT_TEAM, Team, TeamId, TeamMember, User, UserId};
+use storage::{AppPage, AppPlace, StoreError};
 
 use super::{Backend, Conn, containing, escaped, read_all};
 use crate::failure::failed;
@@ -65,7 +65,56 @@ pub(crate) async fn apps(
     offset: u32,
     limit: u32,
 ) -> Result<AppPage, StoreError> {
-    let of: Vec<String> = of.iter().map(TeamId::to_string).collect();
+    let wanted = || found(search).filter(apps::team_id.eq_any(printed(of)));
+    let all: i64 = wanted().count().get_result(conn).await.map_err(failed)?;
+    let rows: Vec<AppRow> = wanted()
+        .order((apps::name_folded, apps::id))
+        .offset(offset.into())
+        .limit(limit.into())
+        .select(AppRow::as_select())
+        .load(conn)
+        .await
+        .map_err(failed)?;
+    Ok(AppPage { apps: read_all(rows)?, total: total(all)? })
+}
+
+pub(crate) async fn apps_after(
+    conn: &mut Conn,
+    of: Option<&[TeamId]>,
+    search: &str,
+    after: Option<&AppPlace>,
+    limit: u32,
+) -> Result<Vec<App>, StoreError> {
+    let mut wanted = match of {
+        Some(teams) => found(search).filter(apps::team_id.eq_any(printed(teams))),
+        None => found(search).filter(apps::team_id.ne(MANAGEMENT_TEAM.to_string())),
+    };
+    if let Some(AppPlace { name, id }) = after {
+        let (name, id) = (folded(name), id.to_string());
+        let same = apps::name_folded.eq(name.clone()).and(apps::id.gt(id));
+        wanted = wanted.filter(apps::name_folded.gt(name).or(same));
+    }
+    let rows: Vec<AppRow> = wanted
+        .order((apps::name_folded, apps::id))
+        .limit(limit.into())
+        .select(AppRow::as_select())
+        .load(conn)
+        .await
+        .map_err(failed)?;
+    read_all(rows)
+}
+
+fn printed(teams: &[TeamId]) -> Vec<String> {
+    teams.iter().map(TeamId::to_string).collect()
+}
+
+/// Apps that were not deleted and that `search` finds.
+fn found(search: &str) -> apps::BoxedQuery<'static, Backend> {
+    let living = apps::table.filter(apps::deleted_at.is_null());
+    // Without a search the index alone answers.
+    if search.is_empty() {
+        return living.into_boxed();
+    }
     let (as_written, host) = (escaped(search), escaped(&folded(search)));
     // The column is JSON: a URL begins after a quotation mark, its host after `://`, a label of the host after a dot.
     // Hosts and schemes are in lower case, because the registry takes no others.
@@ -79,19 +128,5 @@ pub(crate) async fn apps(
         .or(url(format!("\"{host}")))
         .or(url(format!("://{host}")))
         .or(url(format!(".{host}")));
-    let wanted = || {
-        let all = apps::table.filter(apps::team_id.eq_any(of.clone())).filter(apps::deleted_at.is_null());
-        // Without a search the index alone answers.
-        if search.is_empty() { all.into_boxed::<Backend>() } else { all.filter(found.clone()).into_boxed() }
-    };
-    let all: i64 = wanted().count().get_result(conn).await.map_err(failed)?;
-    let rows: Vec<AppRow> = wanted()
-        .order((apps::name_folded, apps::id))
-        .offset(offset.into())
-        .limit(limit.into())
-        .select(AppRow::as_select())
-        .load(conn)
-        .await
-        .map_err(failed)?;
-    Ok(AppPage { apps: read_all(rows)?, total: total(all)? })
+    living.filter(found).into_boxed()
 }

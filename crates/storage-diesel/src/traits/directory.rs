@@ -7,7 +7,7 @@ use domain::{
     TeamMember, Timestamp, TrustAnchor, User, UserId, Workspace, WorkspaceAccess,
 };
 use storage::{
-    AppFacts, AppPage, AppUse, ConnectionsOfApp, Cursor, Directory, FactsAt, NamedConnection, NamedCustomer,
+    AppFacts, AppPage, AppPlace, AppUse, ConnectionsOfApp, Cursor, Directory, FactsAt, NamedConnection, NamedCustomer,
     OpenRequest, StoreError,
 };
 
@@ -69,6 +69,16 @@ impl Directory for DieselStore {
 
     async fn app_use(&self, app: AppId, now: Timestamp, since: Timestamp) -> Result<AppUse, StoreError> {
         read!(self, overview::uses(app, now, since))
+    }
+
+    async fn apps_after(
+        &self,
+        teams: Option<&[TeamId]>,
+        search: &str,
+        after: Option<&AppPlace>,
+        limit: u32,
+    ) -> Result<Vec<App>, StoreError> {
+        read!(self, teams::apps_after(teams, search, after, limit))
     }
 
     async fn app(&self, id: AppId) -> Result<Option<App>, StoreError> {

@@ -1,14 +1,14 @@
 //! Developer teams: their members, of whom one always manages the others, and their apps.
 
 use domain::{
-    ApiKey, App, CallbackUrl, OPERATOR_TEAM, Permission, Permissions, Team, TeamId, TeamMember, TeamRole, Timestamp,
-    User, UserId,
+    ApiKey, App, CallbackUrl, MANAGEMENT_TEAM, OPERATOR_TEAM, Permission, Permissions, Team, TeamId, TeamMember,
+    TeamRole, Timestamp, User, UserId,
 };
 
 use super::fixtures::{self, FreshBits, World, commit, fresh_word};
 use super::units::conflicts;
 use super::{CROWD, Durable, all_at_once, count, run_each};
-use crate::{Change, StoreError, Unit};
+use crate::{AppPlace, Change, StoreError, Unit};
 
 /// Every one of them.
 pub async fn run_all(store: &Durable) {
@@ -24,6 +24,7 @@ pub async fn run_all(store: &Durable) {
         of_fifty_who_stop_managing_at_once_one_goes_on,
         changing_teams_that_do_not_exist_is_a_conflict,
         apps_of_a_team_are_listed_by_name_page_by_page,
+        apps_are_read_on_from_where_one_was,
         apps_of_a_team_are_found_by_name_key_and_callback_url,
         an_app_that_was_given_away_is_another_teams,
     );
@@ -195,6 +196,39 @@ pub async fn apps_of_a_team_are_listed_by_name_page_by_page(store: &Durable) {
     assert_eq!(listed(&[team.id], 3, 2).await, (vec![], 3));
     assert_eq!(listed(&[team.id, other.team.id], 0, 10).await, (vec![alpha, beta, gamma, other.app], 4));
     assert_eq!(listed(&[], 0, 10).await, (vec![], 0));
+}
+
+/// Though apps are made and renamed meanwhile; of every team, those of management keys are left out.
+pub async fn apps_are_read_on_from_where_one_was(store: &Durable) {
+    let (world, word) = (World::add(store).await, fresh_word());
+    let team = fixtures::team(world.now);
+    let named = |name: &str, team| {
+        let name = format!("{name} {word}");
+        App { team, name, ..fixtures::app(&world.environment.name, world.now) }
+    };
+    let [beta, delta] = ["beta", "Delta"].map(|name| named(name, team.id));
+    let (same, foreign) = (named("beta", world.team.id), named("Gamma", world.team.id));
+    let mut changes = vec![Change::AddTeam(team.clone())];
+    if store.directory.team(MANAGEMENT_TEAM).await.expect("the store answers").is_none() {
+        changes.push(Change::AddTeam(domain::Team { id: MANAGEMENT_TEAM, ..fixtures::team(world.now) }));
+    }
+    let of_keys = named("Epsilon", MANAGEMENT_TEAM);
+    changes.extend([&beta, &delta, &same, &foreign, &of_keys].map(|app| Change::AddApp(app.clone())));
+    commit(store, changes).await;
+    let after = async |teams: Option<&[TeamId]>, last: Option<&App>, limit| {
+        let place = last.map(|app| AppPlace { name: app.name.clone(), id: app.id });
+        let found = store.directory.apps_after(teams, &word, place.as_ref(), limit).await.expect("the store answers");
+        found.into_iter().map(|app| app.id).collect::<Vec<_>>()
+    };
+    let own = [team.id];
+    assert_eq!(after(Some(&own), None, 1).await, [beta.id]);
+    commit(store, vec![Change::AddApp(named("alpha", team.id))]).await;
+    assert_eq!(after(Some(&own), Some(&beta), 5).await, [delta.id]);
+    let in_order = beta.id.to_string() < same.id.to_string();
+    let (first, second) = if in_order { (&beta, &same) } else { (&same, &beta) };
+    assert_eq!(after(None, Some(first), 5).await, [second.id, delta.id, foreign.id]);
+    assert_eq!(after(None, Some(&foreign), 5).await, []);
+    assert_eq!(after(Some(&[]), None, 5).await, []);
 }
 
 /// Whole or from the beginning of a label, whatever signs they have; and only those of the teams.
