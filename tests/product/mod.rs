@@ -13,6 +13,8 @@ mod legacy_parameters;
 mod limits;
 mod listeners;
 mod log;
+mod management_api;
+mod management_changes;
 mod metrics;
 mod replicas_codes;
 mod replicas_refresh;

@@ -85,6 +85,11 @@ pub(crate) const ROWS: &[Row] = &[
         must_never_know: &[SQL, REDIS, WHERE_CERTIFICATES_COME_FROM],
     },
     Row {
+        name: "management-api",
+        may_depend_on: &["domain", "certificates", "storage", "client-registry", "protocol", "oauth-endpoints"],
+        must_never_know: &[SQL, REDIS, WHERE_CERTIFICATES_COME_FROM],
+    },
+    Row {
         name: "mtls-listener",
         may_depend_on: &["domain", "certificates"],
         must_never_know: &[STORES, CLIENTS, PROTOCOL, SQL, REDIS, STATE_MACHINES, TOKENS, PAGES],
@@ -106,6 +111,7 @@ pub(crate) const ROWS: &[Row] = &[
             "protocol",
             "oauth-endpoints",
             "console",
+            "management-api",
             "mtls-listener",
         ],
         must_never_know: &[],

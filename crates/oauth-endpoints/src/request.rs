@@ -11,6 +11,7 @@ use actix_web::{Error, HttpMessage, HttpRequest, web};
 use domain::{ClientId, Reason, RequestId};
 use protocol::{Parameters, Presented, Refusal, Shown};
 
+use crate::problem::Problem;
 use crate::respond::{Failure, Unanswered};
 use crate::state::State;
 
@@ -31,9 +32,11 @@ impl Call {
 
 /// What a handler leaves for the request's log line.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Noted {
-    pub(crate) reason: Option<Reason>,
-    pub(crate) key: Option<ClientId>,
+pub struct Noted {
+    /// Why it was refused.
+    pub reason: Option<Reason>,
+    /// The API key that asked.
+    pub key: Option<ClientId>,
 }
 
 /// The middleware.
@@ -63,8 +66,10 @@ pub async fn observe<B: MessageBody + 'static>(
 
 /// A request that never reached its endpoint is answered here, where it is seen who asked.
 fn answered<B>(state: &State, mut response: ServiceResponse<EitherBody<B>>) -> ServiceResponse<EitherBody<B>> {
+    let problem = response.response_mut().extensions_mut().remove::<Problem>();
+    let problem = problem.map(|problem| problem.answer(state, Call::of(response.request()).id));
     let failure = response.response_mut().extensions_mut().remove::<Unanswered>();
-    match failure.map(|failure| failure.answer(state, response.request())) {
+    match problem.or_else(|| failure.map(|failure| failure.answer(state, response.request()))) {
         Some(answer) => response.into_response(answer.map_into_right_body()),
         None => response,
     }
@@ -114,8 +119,25 @@ pub(crate) fn authorization(request: &HttpRequest) -> Result<Option<&str>, Refus
     }
 }
 
+/// The bearer token of a request that has an `Authorization` header (RFC 6750 §2.1); the scheme has no case.
+///
+/// # Errors
+/// A header that holds something else.
+pub fn bearer_token(request: &HttpRequest) -> Result<Option<&str>, Refusal> {
+    let Some(header) = authorization(request)? else { return Ok(None) };
+    bearer(header).map(Some).ok_or_else(|| Reason::TokenMissing.into())
+}
+
+/// The token in the text of an `Authorization` header.
+pub(crate) fn bearer(header: &str) -> Option<&str> {
+    let (scheme, token) = header.trim().split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("Bearer") && !token.is_empty()).then_some(token)
+}
+
 /// The certificate that the caller showed, as the listener left it with the request.
-pub(crate) fn shown(request: &HttpRequest) -> Shown {
+#[must_use]
+pub fn shown(request: &HttpRequest) -> Shown {
     request.extensions().get().cloned().unwrap_or(Shown::NotAsked)
 }
 
@@ -153,6 +175,15 @@ fn is_normal(path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_scheme_of_a_bearer_token_has_no_case() {
+        assert_eq!(bearer("bEaReR abc"), Some("abc"));
+        assert_eq!(bearer("Bearer  abc "), Some("abc"));
+        for wrong in ["Basic abc", "Bearer", "Bearer ", "abc"] {
+            assert_eq!(bearer(wrong), None, "{wrong}");
+        }
+    }
 
     #[test]
     fn what_a_gateway_appends_to_the_check_may_look_like_anything() {

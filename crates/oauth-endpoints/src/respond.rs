@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use crate::documents;
 use crate::form::Form;
+use crate::problem::Problem;
 use crate::request::{Call, Noted, authorization};
 use crate::state::State;
 
@@ -196,7 +197,9 @@ impl Unanswered {
     pub(crate) fn answer(&self, state: &State, request: &HttpRequest) -> HttpResponse {
         let Self { id, public, allow } = self;
         let status = status_of(public.error, public.reason);
-        let mut response = if wants_page(request) {
+        let mut response = if Problem::is_told_at(request.path()) {
+            Problem::public(public).status(status).answer(state, *id)
+        } else if wants_page(request) {
             documents::failure(state, request, (*id, public), status)
         } else {
             no_store(&mut HttpResponse::build(status)).json(ErrorBody {
@@ -251,15 +254,27 @@ pub(crate) fn no_store(builder: &mut HttpResponseBuilder) -> &mut HttpResponseBu
     builder.insert_header((CACHE_CONTROL, "no-store")).insert_header((PRAGMA, "no-cache"))
 }
 
-/// RFC 6749 §5.2, RFC 6750 §3.1, RFC 9110.
-fn status_of(error: ErrorCode, reason: Reason) -> StatusCode {
+/// RFC 6749 §5.2, RFC 6750 §3.1, RFC 9110; RFC 6585 §3 where a change needs a version.
+pub(crate) fn status_of(error: ErrorCode, reason: Reason) -> StatusCode {
     match (error, reason) {
+        (_, Reason::JsonRequired) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        (_, Reason::FieldRefused | Reason::IdempotencyKeyReused) => StatusCode::UNPROCESSABLE_ENTITY,
+        (_, Reason::VersionMissing) => StatusCode::PRECONDITION_REQUIRED,
+        (_, Reason::VersionStale) => StatusCode::PRECONDITION_FAILED,
+        (
+            _,
+            Reason::ExistsAlready
+            | Reason::LimitReached
+            | Reason::NotPossibleNow
+            | Reason::IdempotencyKeyBusy
+            | Reason::AlreadyMade,
+        ) => StatusCode::CONFLICT,
         (_, Reason::RateLimited) => StatusCode::TOO_MANY_REQUESTS,
         (_, Reason::MethodWrong) => StatusCode::METHOD_NOT_ALLOWED,
         (_, Reason::BodyTooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
         (ErrorCode::NotFound, _) => StatusCode::NOT_FOUND,
         (ErrorCode::InvalidClient | ErrorCode::InvalidToken, _) => StatusCode::UNAUTHORIZED,
-        (ErrorCode::InsufficientScope, _) => StatusCode::FORBIDDEN,
+        (ErrorCode::InsufficientScope | ErrorCode::AccessDenied, _) => StatusCode::FORBIDDEN,
         (ErrorCode::TemporarilyUnavailable, _) => StatusCode::SERVICE_UNAVAILABLE,
         (ErrorCode::ServerError, _) => StatusCode::INTERNAL_SERVER_ERROR,
         _ => StatusCode::BAD_REQUEST,

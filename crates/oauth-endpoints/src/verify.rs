@@ -15,7 +15,7 @@ use protocol::{AuthenticatedApi, GatewayCheck, Identity, Parameters, Presented, 
 
 use crate::documents;
 use crate::environment::At;
-use crate::request::{Noted, authorization, shown};
+use crate::request::{Noted, authorization, bearer, shown};
 use crate::respond::{Attempt, no_store};
 use crate::state::State;
 
@@ -89,13 +89,6 @@ async fn gateway(state: &State, at: &At, request: &HttpRequest) -> Result<Authen
     api.ok_or_else(|| Refusal::new(Reason::ClientUnknown).detail("the gateway's name is not an API's"))
 }
 
-/// RFC 6750 §2.1; the scheme has no case.
-fn bearer(header: &str) -> Option<&str> {
-    let (scheme, token) = header.trim().split_once(' ')?;
-    let token = token.trim();
-    (scheme.eq_ignore_ascii_case("Bearer") && !token.is_empty()).then_some(token)
-}
-
 /// 401 or 403 with the caller's challenge (RFC 6750 §3), and every identity header empty, so that a gateway that copies
 /// them copies nothing of the caller's.
 fn refused(attempt: Attempt<'_>, refusal: Refusal) -> HttpResponse {
@@ -148,15 +141,6 @@ fn tell(identity: &Identity, headers: &mut HeaderMap) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_scheme_of_a_bearer_token_has_no_case() {
-        assert_eq!(bearer("bEaReR abc"), Some("abc"));
-        assert_eq!(bearer("Bearer  abc "), Some("abc"));
-        for wrong in ["Basic abc", "Bearer", "Bearer ", "abc"] {
-            assert_eq!(bearer(wrong), None, "{wrong}");
-        }
-    }
 
     #[test]
     fn every_identity_header_is_set_though_nothing_is_known() {

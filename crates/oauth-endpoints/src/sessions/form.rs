@@ -90,7 +90,7 @@ pub(super) fn refused() -> PageError {
 ///
 /// Our pages have `Referrer-Policy: no-referrer`, under which browsers send `Origin: null` (Fetch, "append a request
 /// `Origin` header"); `Sec-Fetch-Site` speaks in its place. Where a browser sends neither, the token alone decides.
-fn comes_from(headers: &HeaderMap, own: &str) -> bool {
+pub(super) fn comes_from(headers: &HeaderMap, own: &str) -> bool {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("unreadable"));
     match text(ORIGIN.as_str()) {
         Some(origin) if origin != "null" => origin == own,

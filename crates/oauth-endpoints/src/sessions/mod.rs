@@ -9,6 +9,7 @@ mod config;
 mod cookies;
 mod device;
 mod form;
+mod header;
 mod list;
 mod own;
 mod page;

@@ -106,6 +106,7 @@ pub(super) fn bind(replica: &Arc<Replica>, config: &Config, demo: Option<&Demo>)
 /// What is served to browsers and clients. Paths are compared in this order: what machines call comes first.
 fn routes(config: &mut ServiceConfig) {
     oauth_endpoints::routes(config);
+    management_api::routes(config);
     console::routes(config);
 }
 
