@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::world::{Answer, World, in_both_worlds, on_shared_stores};
 
 /// What is there once a token was issued, as the format's own lines say it.
-const PROMISED: [&str; 17] = [
+const PROMISED: [&str; 19] = [
     "http_server_request_duration_seconds histogram",
     "http_server_active_requests gauge",
     "countersign_callback_mismatch counter",
@@ -14,6 +14,8 @@ const PROMISED: [&str; 17] = [
     "countersign_refresh_reuse_detected counter",
     "countersign_password_hash_duration_seconds histogram",
     "client_certificates_expiring gauge",
+    "mtls_client_auth counter",
+    "tls_certificate_not_after_timestamp_seconds gauge",
     "ca_crl_next_update_timestamp_seconds gauge",
     "store_operation_duration_seconds histogram",
     "audit_events counter",

@@ -4,6 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use certificates::Certificate;
+use domain::Timestamp;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -30,6 +32,13 @@ impl ServerIdentity {
     pub fn read(certificate: &Path, key: &Path) -> Result<Self, LoadFault> {
         let certified = certified(certificate, key)?;
         Ok(Self(Arc::new(Current(ArcSwap::from_pointee(certified)))))
+    }
+
+    /// When the certificate that is shown now ends. `None` for one that cannot be read.
+    #[must_use]
+    pub fn not_after(&self) -> Option<Timestamp> {
+        let current = self.0.0.load();
+        Certificate::read(current.cert.first()?).ok().map(|own| own.not_after)
     }
 
     /// Reads them again. On any fault, what was there stays.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{ActivityKind, Reason};
+use domain::{ActivityKind, CertificateShown, Reason};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -30,6 +30,7 @@ pub struct Metrics {
     consents: Family<OutcomeLabels, Counter>,
     mails: Family<OutcomeLabels, Counter>,
     limited: Family<ScopeLabels, Counter>,
+    certificates: Family<OutcomeLabels, Counter>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -86,7 +87,12 @@ impl Metrics {
             consents: Family::default(),
             mails: Family::default(),
             limited: Family::default(),
+            certificates: Family::default(),
         };
+        for outcome in ["registered", "unregistered"] {
+            // Known beforehand, and so there before the first.
+            drop(metrics.certificates.get_or_create(&OutcomeLabels { outcome }));
+        }
         metrics.register_pages(registry);
         registry.register_with_unit(
             "http_server_request_duration",
@@ -121,6 +127,11 @@ impl Metrics {
         registry.register("countersign_second_factor", "Mailed codes tried", self.second_factors.clone());
         registry.register("countersign_consents", "Answers on the workspace page", self.consents.clone());
         registry.register("mail_sent", "Mails handed over, or not", self.mails.clone());
+        registry.register(
+            "mtls_client_auth",
+            "Client certificates that came with attempts, by whether the app registered them",
+            self.certificates.clone(),
+        );
         registry.register("countersign_rate_limited", "Requests told to wait", self.limited.clone());
     }
 
@@ -178,6 +189,15 @@ impl Metrics {
         if refusal == Some(Reason::RateLimited) {
             self.limited.get_or_create(&ScopeLabels { scope: endpoint(kind) }).inc();
         }
+        match trail.certificate {
+            CertificateShown::None => 0,
+            CertificateShown::Registered => {
+                self.certificates.get_or_create(&OutcomeLabels { outcome: "registered" }).inc()
+            }
+            CertificateShown::Unregistered => {
+                self.certificates.get_or_create(&OutcomeLabels { outcome: "unregistered" }).inc()
+            }
+        };
         if trail.notice == Some("refresh_grace") {
             self.grace_hits.inc();
         }

@@ -7,6 +7,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use domain::Timestamp;
+use mtls_listener::ServerIdentity;
 use protocol::RotationPolicy;
 use storage::{SigningKey, SigningKeyState};
 use storage_diesel::PoolState;
@@ -132,6 +133,25 @@ impl SigningKeyEnds {
             (format!("{{kid=\"{}\",use=\"{what_for}\"}}", escaped(kid)), end.seconds())
         };
         family(text, ("signing_key_not_after_timestamp_seconds", "gauge"), ends.iter().map(sample));
+    }
+}
+
+/// The certificates that the listeners show.
+#[derive(Default)]
+pub(super) struct ServerCertificates(Mutex<Vec<(&'static str, ServerIdentity)>>);
+
+impl ServerCertificates {
+    /// `listener`, a section of the configuration, shows `identity`.
+    pub(super) fn note(&self, listener: &'static str, identity: ServerIdentity) {
+        self.0.lock().expect("no panic while held").push((listener, identity));
+    }
+
+    pub(super) fn metrics(&self, text: &mut String) {
+        let shown = self.0.lock().expect("no panic while held");
+        let sample = |(listener, identity): &(&str, ServerIdentity)| {
+            Some((format!("{{listener=\"{listener}\"}}"), identity.not_after()?.seconds()))
+        };
+        family(text, ("tls_certificate_not_after_timestamp_seconds", "gauge"), shown.iter().filter_map(sample));
     }
 }
 

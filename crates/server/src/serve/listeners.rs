@@ -55,18 +55,21 @@ pub(super) fn bind(replica: &Arc<Replica>, config: &Config, demo: Option<&Demo>)
     let own = demo.and_then(|demo| demo.certificates.as_ref()).map(|own| own.server.clone());
     let mut followed = vec![];
     let bounds = config.listen.bounds;
-    let mut identity = |(certificate, key): (PathBuf, PathBuf)| {
+    let mut identity = |listener, (certificate, key): (PathBuf, PathBuf)| {
         let identity = ServerIdentity::read(&certificate, &key)?;
+        replica.certificates.note(listener, identity.clone());
         followed.push(Followed::Identity(identity.clone(), certificate, key));
         Ok::<_, StartFault>(identity)
     };
     let public = match config.listen.tls.clone() {
         None => Socket::Plain(config.listen.http),
-        Some(files) => Socket::tls(config.listen.http, without_client_certificates(&identity(files)?, bounds.sessions)),
+        Some(files) => {
+            Socket::tls(config.listen.http, without_client_certificates(&identity("http", files)?, bounds.sessions))
+        }
     };
     let mutual_tls = match (config.mtls.listen, config.mtls.identity.clone().or(own)) {
         (Some(address), Some(files)) => {
-            Some(Socket::tls(address, asking_for_certificates(&identity(files)?, bounds.sessions)))
+            Some(Socket::tls(address, asking_for_certificates(&identity("mtls", files)?, bounds.sessions)))
         }
         _ => None,
     };
@@ -75,7 +78,7 @@ pub(super) fn bind(replica: &Arc<Replica>, config: &Config, demo: Option<&Demo>)
             (Some(ProxiedAddress::Unix(path)), _) => Some(Socket::Unix(path.clone())),
             (Some(ProxiedAddress::Tcp(address)), None) => Some(Socket::Plain(*address)),
             (Some(ProxiedAddress::Tcp(address)), Some((files, authorities))) => {
-                Some(Socket::tls(*address, for_proxies(&identity(files)?, &authorities)?))
+                Some(Socket::tls(*address, for_proxies(&identity("proxied", files)?, &authorities)?))
             }
             (None, _) => None,
         };
@@ -83,7 +86,7 @@ pub(super) fn bind(replica: &Arc<Replica>, config: &Config, demo: Option<&Demo>)
         (Some(ProxiedAddress::Unix(path)), _) => Some(Socket::Unix(path)),
         (Some(ProxiedAddress::Tcp(address)), None) => Some(Socket::Plain(address)),
         (Some(ProxiedAddress::Tcp(address)), Some(files)) => {
-            Some(Socket::tls(address, without_client_certificates(&identity(files)?, bounds.sessions)))
+            Some(Socket::tls(address, without_client_certificates(&identity("verify", files)?, bounds.sessions)))
         }
         (None, _) => None,
     };

@@ -88,6 +88,7 @@ fn looked_at(text: &mut String, replica: &Replica) {
     gauges::single(text, ("countersign_revocation_position", "gauge"), protocol.log.position().0);
     gauges::connections(text, replica.store.connections());
     replica.key_ends.metrics(text);
+    replica.certificates.metrics(text);
     gauges::runtime(text, &replica.runtime);
     gauges::process(text);
     let version = format!("{{version=\"{}\"}}", env!("CARGO_PKG_VERSION"));

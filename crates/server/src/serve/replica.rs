@@ -23,7 +23,7 @@ use super::StartFault;
 use super::activity_writer::ActivityQueue;
 use super::database::open_database;
 use super::expiry::{self, Expiries};
-use super::gauges::SigningKeyEnds;
+use super::gauges::{ServerCertificates, SigningKeyEnds};
 use super::ringing_units::RingingUnits;
 use super::store_meters::StoreMeters;
 use crate::config::Config;
@@ -54,6 +54,8 @@ pub struct Replica {
     pub(super) expiries: Expiries,
     pub(super) meters: Meters,
     pub(super) key_ends: SigningKeyEnds,
+    /// What its listeners show to clients.
+    pub(super) certificates: ServerCertificates,
     /// Where stores and background run.
     pub(super) runtime: Handle,
     /// Mails that are not sent, in development.
@@ -155,6 +157,7 @@ impl Replica {
             expiries,
             meters,
             key_ends: SigningKeyEnds::default(),
+            certificates: ServerCertificates::default(),
             runtime: Handle::current(),
             mailbox,
             trust,
