@@ -32,57 +32,11 @@ pub fn routes(config: &mut ServiceConfig) {
         config
             .service(at("").route(get().to(apps::list)))
             .service(at("/{app}").route(get().to(app::overview)))
-            .service(at("/{app}/keys").route(get().to(keys::list)))
-            .service(at("/{app}/keys/new").route(get().to(keys::ask_new)).route(post().to(keys::create)))
-            .service(
-                at("/{app}/keys/{key}/{way:rotate|new-secret}")
-                    .route(get().to(keys::ask_secret))
-                    .route(post().to(keys::make_secret)),
-            )
-            .service(
-                at("/{app}/keys/{key}/{change:deactivate|activate|revoke}")
-                    .route(get().to(keys::ask_change))
-                    .route(post().to(keys::change)),
-            )
-            .service(
-                at("/{app}/keys/{key}/secrets/{secret}/{change:deactivate|activate|revoke}")
-                    .route(get().to(keys::ask_change))
-                    .route(post().to(keys::change)),
-            )
-            .service(at("/{app}/certificates").route(get().to(certificates::list)))
-            .service(
-                at("/{app}/certificates/mutual-tls")
-                    .route(get().to(certificates::ask_mutual_tls))
-                    .route(post().to(certificates::set_mutual_tls)),
-            )
-            .service(
-                at("/{app}/certificates/new")
-                    .route(get().to(certificates::ask_certificate))
-                    .route(post().to(certificates::add)),
-            )
-            .service(
-                at("/{app}/certificates/new-name")
-                    .route(get().to(certificates::ask_name))
-                    .route(post().to(certificates::add_name)),
-            )
-            .service(
-                at("/{app}/certificates/new-anchor")
-                    .route(get().to(certificates::ask_anchor))
-                    .route(post().to(certificates::add_anchor)),
-            )
-            .service(
-                at("/{app}/certificates/{certificate}/remove")
-                    .route(get().to(certificates::ask_removal))
-                    .route(post().to(certificates::remove)),
-            )
-            .service(
-                at("/{app}/certificates/anchors/{anchor}/remove")
-                    .route(get().to(certificates::ask_removal))
-                    .route(post().to(certificates::remove)),
-            )
             .service(at("/{app}/activity").route(get().to(activity::list)));
         tokens::routes(config, prefix);
         customers::routes(config, prefix);
+        keys::routes(config, prefix);
+        certificates::routes(config, prefix);
         teams::routes(config, prefix);
         let invitation = resource(format!("{prefix}/ui/invitations/{{token}}"));
         config.service(invitation.route(get().to(invitation::page)).route(post().to(invitation::accept)));

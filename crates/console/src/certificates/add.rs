@@ -41,22 +41,22 @@ impl What {
     }
 }
 
-pub(crate) async fn ask(visitor: Visitor, named: Path<Named>) -> HttpResponse {
+pub(super) async fn ask(visitor: Visitor, named: Path<Named>) -> HttpResponse {
     let result = question(&visitor, &named, What::Certificate).await;
     answer(visitor, result)
 }
 
-pub(crate) async fn ask_anchor(visitor: Visitor, named: Path<Named>) -> HttpResponse {
+pub(super) async fn ask_anchor(visitor: Visitor, named: Path<Named>) -> HttpResponse {
     let result = question(&visitor, &named, What::Anchor).await;
     answer(visitor, result)
 }
 
-pub(crate) async fn take(visitor: Visitor, named: Path<Named>, body: PageBody) -> HttpResponse {
+pub(super) async fn take(visitor: Visitor, named: Path<Named>, body: PageBody) -> HttpResponse {
     let result = step(&visitor, &named, (&body, What::Certificate)).await;
     answer(visitor, result)
 }
 
-pub(crate) async fn take_anchor(visitor: Visitor, named: Path<Named>, body: PageBody) -> HttpResponse {
+pub(super) async fn take_anchor(visitor: Visitor, named: Path<Named>, body: PageBody) -> HttpResponse {
     let result = step(&visitor, &named, (&body, What::Anchor)).await;
     answer(visitor, result)
 }

@@ -8,7 +8,7 @@ mod view;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::Path;
+use actix_web::web::{Path, ServiceConfig, get, post, resource};
 use client_registry::{Permitted, Registered};
 use domain::{ApiKey, App, AppId, ClientId, KeyState, Permission, Reason};
 use oauth_endpoints::sessions::{PageError, PageResult, Visitor};
@@ -22,22 +22,31 @@ use crate::pages::{
 use crate::place::{Place, Tab, Which};
 use crate::snippets::{Caller, SECRET_VARIABLE};
 
-pub(super) use add::{ask as ask_certificate, ask_anchor, take as add, take_anchor as add_anchor};
-pub(super) use mutual_tls::{ask as ask_mutual_tls, set as set_mutual_tls};
-pub(super) use name::{add as add_name, ask as ask_name};
-pub(super) use remove::{ask as ask_removal, remove};
-
 /// How many refusals are shown.
 const REFUSALS: usize = 20;
 /// Among how many they are looked for.
 const LOOKED_AT: u32 = 1000;
+
+/// Enters the routes of this module under `prefix`.
+pub(super) fn routes(config: &mut ServiceConfig, prefix: &str) {
+    let at = |path: &str| resource(format!("{prefix}/ui/apps/{{app}}/certificates{path}"));
+    config
+        .service(at("").route(get().to(list)))
+        .service(at("/mutual-tls").route(get().to(mutual_tls::ask)).route(post().to(mutual_tls::set)))
+        .service(at("/new").route(get().to(add::ask)).route(post().to(add::take)))
+        .service(at("/new-name").route(get().to(name::ask)).route(post().to(name::add)))
+        .service(at("/new-anchor").route(get().to(add::ask_anchor)).route(post().to(add::take_anchor)));
+    for path in ["/{certificate}/remove", "/anchors/{anchor}/remove"] {
+        config.service(at(path).route(get().to(remove::ask)).route(post().to(remove::remove)));
+    }
+}
 
 /// A page under the tab, without the environment.
 fn under(app: AppId, rest: &str) -> String {
     format!("{}/{rest}", Place::Tab(app, Tab::Certificates).path())
 }
 
-pub(super) async fn list(visitor: Visitor, named: Path<Named>) -> HttpResponse {
+async fn list(visitor: Visitor, named: Path<Named>) -> HttpResponse {
     let result = show(&visitor, &named).await;
     answer(visitor, result)
 }

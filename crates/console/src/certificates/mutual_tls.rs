@@ -35,12 +35,12 @@ pub(super) const fn meaning(mutual_tls: MutualTls) -> &'static str {
     }
 }
 
-pub(crate) async fn ask(visitor: Visitor, named: Path<Named>) -> HttpResponse {
+pub(super) async fn ask(visitor: Visitor, named: Path<Named>) -> HttpResponse {
     let result = question(&visitor, &named).await;
     answer(visitor, result)
 }
 
-pub(crate) async fn set(visitor: Visitor, named: Path<Named>, body: PageBody) -> HttpResponse {
+pub(super) async fn set(visitor: Visitor, named: Path<Named>, body: PageBody) -> HttpResponse {
     let result = take(&visitor, &named, &body).await;
     answer(visitor, result)
 }

@@ -42,12 +42,12 @@ impl Typed {
     }
 }
 
-pub(crate) async fn ask(visitor: Visitor, named: Path<Named>) -> HttpResponse {
+pub(super) async fn ask(visitor: Visitor, named: Path<Named>) -> HttpResponse {
     let result = question(&visitor, &named).await;
     answer(visitor, result)
 }
 
-pub(crate) async fn add(visitor: Visitor, named: Path<Named>, body: PageBody) -> HttpResponse {
+pub(super) async fn add(visitor: Visitor, named: Path<Named>, body: PageBody) -> HttpResponse {
     let result = take(&visitor, &named, &body).await;
     answer(visitor, result)
 }

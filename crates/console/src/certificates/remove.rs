@@ -19,7 +19,7 @@ const FORCE: &str = "force";
 
 /// Something that an app has registered.
 #[derive(Deserialize)]
-pub(crate) struct NamedHeld {
+pub(super) struct NamedHeld {
     app: String,
     #[serde(default)]
     certificate: String,
@@ -27,12 +27,12 @@ pub(crate) struct NamedHeld {
     anchor: String,
 }
 
-pub(crate) async fn ask(visitor: Visitor, named: Path<NamedHeld>) -> HttpResponse {
+pub(super) async fn ask(visitor: Visitor, named: Path<NamedHeld>) -> HttpResponse {
     let result = question(&visitor, &named).await;
     answer(visitor, result)
 }
 
-pub(crate) async fn remove(visitor: Visitor, named: Path<NamedHeld>, body: PageBody) -> HttpResponse {
+pub(super) async fn remove(visitor: Visitor, named: Path<NamedHeld>, body: PageBody) -> HttpResponse {
     let result = take(&visitor, &named, &body).await;
     answer(visitor, result)
 }

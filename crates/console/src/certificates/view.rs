@@ -97,7 +97,8 @@ pub(super) fn standing((from, until): (Timestamp, Timestamp), now: Timestamp) ->
     } else if now < from {
         ("warn", "Not valid yet".to_owned())
     } else if until <= now + DAY * SOON {
-        let days = until.since(now).as_secs() / DAY.as_secs();
+        // Rounded, as the page's script does beside it.
+        let days = (until.since(now) + DAY / 2).as_secs() / DAY.as_secs();
         (
             "warn",
             match days {
@@ -140,6 +141,7 @@ mod tests {
         };
         assert_eq!(within(31, 0), "Valid");
         assert_eq!(within(14, 5), "Ends in 14 days");
+        assert_eq!(within(13, 20), "Ends in 14 days");
         assert_eq!(within(1, 0), "Ends in 1 day");
         assert_eq!(within(0, 5), "Ends within a day");
         assert_eq!(within(0, 0), "Expired");

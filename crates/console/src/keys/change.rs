@@ -22,7 +22,7 @@ const COUNTED: u32 = 1000;
 
 /// A key or secret of an app, and what is to become of it.
 #[derive(Deserialize)]
-pub(crate) struct NamedChange {
+pub(super) struct NamedChange {
     app: String,
     key: String,
     #[serde(default)]
@@ -57,12 +57,12 @@ pub(super) fn path(key: &ApiKey, secret: Option<SecretId>, change: Change) -> St
     }
 }
 
-pub(crate) async fn ask(visitor: Visitor, named: Path<NamedChange>) -> HttpResponse {
+pub(super) async fn ask(visitor: Visitor, named: Path<NamedChange>) -> HttpResponse {
     let result = question(&visitor, &named).await;
     answer(visitor, result)
 }
 
-pub(crate) async fn act(visitor: Visitor, named: Path<NamedChange>, body: PageBody) -> HttpResponse {
+pub(super) async fn act(visitor: Visitor, named: Path<NamedChange>, body: PageBody) -> HttpResponse {
     let result = change(&visitor, &named, &body).await;
     answer(visitor, result)
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::Path;
+use actix_web::web::{Path, ServiceConfig, get, post, resource};
 use client_registry::{NewSecret, Permitted};
 use domain::{ApiKey, ApiSecret, App, AppId, KeyState, Permission, SecretState};
 use oauth_endpoints::sessions::{PageResult, Visitor};
@@ -21,19 +21,28 @@ use crate::pages::{Action, KeyCard, KeysPage, NewSecretPage, SecretRow, ShownSec
 use crate::place::{Place, Tab};
 use crate::snippets::Caller;
 
-pub(super) use change::{act as change, ask as ask_change};
-pub(super) use new::{ask as ask_new, create};
-pub(super) use secrets::{ask as ask_secret, make as make_secret};
-
 /// After how long without use a secret is shown as one that nobody may need.
 const IDLE: Duration = Duration::from_secs(90 * 24 * 3600);
+
+/// Enters the routes of this module under `prefix`.
+pub(super) fn routes(config: &mut ServiceConfig, prefix: &str) {
+    let at = |path: &str| resource(format!("{prefix}/ui/apps/{{app}}/keys{path}"));
+    let change = "{change:deactivate|activate|revoke}";
+    config
+        .service(at("").route(get().to(list)))
+        .service(at("/new").route(get().to(new::ask)).route(post().to(new::create)))
+        .service(at("/{key}/{way:rotate|new-secret}").route(get().to(secrets::ask)).route(post().to(secrets::make)));
+    for path in [format!("/{{key}}/{change}"), format!("/{{key}}/secrets/{{secret}}/{change}")] {
+        config.service(at(&path).route(get().to(change::ask)).route(post().to(change::act)));
+    }
+}
 
 /// The path of *+ API Key*, without the environment.
 pub(super) fn new_path(app: AppId) -> String {
     format!("{}/new", Place::Tab(app, Tab::Keys).path())
 }
 
-pub(super) async fn list(visitor: Visitor, named: Path<Named>) -> HttpResponse {
+async fn list(visitor: Visitor, named: Path<Named>) -> HttpResponse {
     let result = show(&visitor, &named).await;
     answer(visitor, result)
 }

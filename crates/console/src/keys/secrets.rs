@@ -32,7 +32,7 @@ const OVERLAPS: [(u32, &str); 7] = [
 
 /// A key of an app, and how it gets a secret.
 #[derive(Deserialize)]
-pub(crate) struct NamedWay {
+pub(super) struct NamedWay {
     app: String,
     key: String,
     way: Way,
@@ -70,12 +70,12 @@ pub(super) fn path(key: &ApiKey, way: Way) -> String {
     format!("{}/{}/{}", Place::Tab(key.app, Tab::Keys).path(), key.id, way.word())
 }
 
-pub(crate) async fn ask(visitor: Visitor, named: Path<NamedWay>) -> HttpResponse {
+pub(super) async fn ask(visitor: Visitor, named: Path<NamedWay>) -> HttpResponse {
     let result = question(&visitor, &named).await;
     answer(visitor, result)
 }
 
-pub(crate) async fn make(visitor: Visitor, named: Path<NamedWay>, body: PageBody) -> HttpResponse {
+pub(super) async fn make(visitor: Visitor, named: Path<NamedWay>, body: PageBody) -> HttpResponse {
     let result = take(&visitor, &named, &body).await;
     answer(visitor, result)
 }
