@@ -115,11 +115,7 @@ async fn a_connection_is_ended_by_two_clicks_of_somebody_who_may_edit_the_app() 
     let (mut ben, _) = visits(&world, BEN, &path).await;
     let page = ben.get(&path).await;
     assert_eq!(page.status, 403);
-    assert!(
-        page.says("the permission Edit") && page.says("ana@acme.example") == false,
-        "nobody who manages: {}",
-        page.body
-    );
+    assert!(page.says("the permission Edit") && !page.says("ana@acme.example"), "nobody who manages: {}", page.body);
     assert_eq!(ben.post(&path, &[]).await.status, 403);
     let (mut ana, _) = visits(&world, ANA, &path).await;
     let asks = ana.get(&path).await;
