@@ -109,8 +109,9 @@ impl Visitor {
 
     /// A page that shows what is never shown again.
     ///
-    /// `no-store` does not keep it from the back/forward cache. That a cookie changes which scripts cannot read does:
-    /// this answer sets one, and the next takes it back, whereupon browsers drop the page.
+    /// `no-store` alone does not keep a page from the back/forward cache. Chromium keeps no answer of a POST there, which
+    /// this is to be; for browsers that do, this answer sets a cookie which scripts cannot read, and the next takes it
+    /// back: pages that are older than such a change are dropped.
     ///
     /// # Panics
     /// Never: its policy is a constant.
