@@ -102,6 +102,7 @@ impl<'w> Person<'w> {
         let (now, random) = (protocol.clock.now(), &*protocol.random);
         let redirect_uri = choice.sends_redirect_uri.then(|| client.card.callback.clone());
         let grant = CodeGrant {
+            test: false,
             expires_at: now + protocol.settings.code,
             app: client.card.app,
             customer: choice.customer.id,

@@ -3,16 +3,19 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Path, Query};
+use client_registry::Permitted;
 use domain::{ApiKey, ApiSecret, App, AppId, ClientId, Environment, EnvironmentName, Permission, Timestamp};
-use oauth_endpoints::sessions::{PageResult, Visitor};
+use oauth_endpoints::sessions::{PageError, PageResult, Visitor};
 use protocol::Settings;
 use serde::Deserialize;
+use storage::AppUse;
 
 use crate::developer::{Developer, answer, refused};
 use crate::keys;
-use crate::pages::{Choice, Example, Head, KeyLine, OverviewPage, TabLink, moment, words};
+use crate::pages::{Choice, Example, Head, KeyLine, NextSteps, OverviewPage, TabLink, moment, words};
 use crate::place::{Place, Tab};
 use crate::snippets::{Caller, SECRET_VARIABLE};
+use crate::test_authorization;
 
 /// The app that a path names.
 #[derive(Deserialize)]
@@ -72,7 +75,10 @@ async fn show(visitor: &Visitor, named: &Named, wanted: Wanted) -> PageResult {
         head: head(&developer, &app, Tab::Overview),
         description: app.description.clone(),
         publisher: app.publisher.clone(),
+        next: next(&developer, &app, keys.iter().any(|(key, _)| key.is_usable(now))).await?,
         support_email: app.support_email.clone(),
+        homepage_url: app.homepage_url.clone(),
+        privacy_url: app.privacy_url.clone(),
         kind: words::application(app.kind),
         client_credentials: words::switch(app.client_credentials),
         mutual_tls: words::mutual_tls(app.mutual_tls),
@@ -87,6 +93,7 @@ async fn show(visitor: &Visitor, named: &Named, wanted: Wanted) -> PageResult {
             .may(&app, Permission::Edit)
             .then(|| keys::new_path(app.id))
             .map(|path| visitor.path(&path)),
+        test_url: developer.may(&app, Permission::Edit).then(|| visitor.path(&test_authorization::path(app.id))),
         key_choices: examples.keys,
         environment_choices: examples.environments,
         examples: examples.list,
@@ -96,10 +103,25 @@ async fn show(visitor: &Visitor, named: &Named, wanted: Wanted) -> PageResult {
     Ok(visitor.show(&page, StatusCode::OK))
 }
 
+/// What is left to be done with a new app.
+async fn next(developer: &Developer<'_>, app: &Permitted<App>, has_key: bool) -> Result<Option<NextSteps>, PageError> {
+    let visitor = developer.visitor;
+    let AppUse { tokens, attended, unattended } = visitor.state.registry.use_of(app).await.map_err(refused)?;
+    let (was_tried, is_connected) = (!tokens.is_empty(), attended.live + unattended.live > 0);
+    let try_url = if developer.may(app, Permission::Edit) {
+        visitor.path(&test_authorization::path(app.id))
+    } else {
+        format!("{}#call", visitor.path(&Place::app(app.id).path()))
+    };
+    let is_done = has_key && was_tried && is_connected;
+    Ok((!is_done).then_some(NextSteps { has_key, was_tried, is_connected, try_url }))
+}
+
 /// What the pages of an app begin with.
 pub(super) fn head(developer: &Developer<'_>, app: &App, current: Tab) -> Head {
     let path = |place: &Place| developer.visitor.path(&place.path());
     let to = |tab| path(&Place::Tab(app.id, tab));
+    let changes = developer.may(app, Permission::Edit) || developer.may(app, Permission::Delete);
     let link = |tab: &Tab| TabLink { name: tab.name(), url: to(*tab), is_current: *tab == current };
     Head {
         id: app.id.to_string(),
@@ -109,7 +131,7 @@ pub(super) fn head(developer: &Developer<'_>, app: &App, current: Tab) -> Head {
         overview_url: to(Tab::Overview),
         keys_url: to(Tab::Keys),
         activity_url: to(Tab::Activity),
-        tabs: Tab::ALL.iter().map(link).collect(),
+        tabs: Tab::ALL.iter().filter(|tab| **tab != Tab::Settings || changes).map(link).collect(),
     }
 }
 

@@ -83,6 +83,7 @@ pub(crate) fn card(visitor: &Visitor, named: &NamedConnection, ends_at: Option<T
             Purpose::Attended => "Acts for whoever authorized it",
             Purpose::Unattended => "Acts on its own (client credentials)",
             Purpose::Generated => "Tokens made by hand",
+            Purpose::Test => "A test authorization, for minutes",
         },
         key: named.key.clone(),
         key_id: connection.key.to_string(),

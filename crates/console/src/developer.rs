@@ -57,6 +57,18 @@ impl<'a> Developer<'a> {
         team.map_err(|error| self.refusal(error, (&Place::team(id), "Back to the team")))
     }
 
+    /// The deleted app that a path names, for what needs `permission`.
+    pub(crate) async fn deleted_app_for(
+        &self,
+        id: Option<AppId>,
+        permission: Permission,
+    ) -> Result<Permitted<App>, PageError> {
+        let id = id.ok_or_else(not_found)?;
+        let app = self.visitor.state.registry.permit_app(&self.authority, id, permission).await;
+        let app = app.map_err(|error| self.refusal(error, (&Place::all_apps(), "Back to the apps")))?;
+        if app.deleted_at.is_some() { Ok(app) } else { Err(not_found()) }
+    }
+
     /// Whether what needs `permission` is offered.
     pub(crate) fn may(&self, app: &App, permission: Permission) -> bool {
         self.authority.permissions(app.team).is_some_and(|permissions| permissions.allow(permission))

@@ -7,18 +7,23 @@
 
 mod activity;
 mod app;
+mod app_form;
 mod apps;
 mod certificates;
 mod connections;
 mod customers;
+mod deleted_apps;
 mod developer;
 mod docs;
 mod invitation;
 mod keys;
+mod new_app;
 mod pages;
 mod place;
+mod settings;
 mod snippets;
 mod teams;
+mod test_authorization;
 mod tokens;
 
 use std::future::ready;
@@ -28,6 +33,8 @@ use actix_web::web::{ServiceConfig, get, post, resource};
 /// Enters every page, for each environment in which people sign in, and the console's own files.
 pub fn routes(config: &mut ServiceConfig) {
     for prefix in ["", "/{environment}"] {
+        // Before `/{app}`, which would take them for ids.
+        apps_as_wholes(config, prefix);
         let at = |path: &str| resource(format!("{prefix}/ui/apps{path}"));
         config
             .service(at("").route(get().to(apps::list)))
@@ -45,7 +52,29 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/docs").route(get().to(docs::quickstart)))
         .service(resource("/docs/many-customers").route(get().to(docs::many_customers)))
         .service(resource("/docs/moving").route(get().to(docs::moving)));
-    for asset in [&pages::CONSOLE_STYLESHEET, &pages::CONSOLE_SCRIPT] {
+    for asset in [&pages::CONSOLE_STYLESHEET, &pages::CONSOLE_SCRIPT, &pages::APP_FORM_SCRIPT] {
         config.service(resource(asset.path()).route(get().to(move || ready(asset.answer()))));
     }
+}
+
+/// Making, changing, trying and deleting apps.
+fn apps_as_wholes(config: &mut ServiceConfig, prefix: &str) {
+    let at = |path: &str| resource(format!("{prefix}/ui/apps{path}"));
+    config
+        .service(at("/new").route(get().to(new_app::ask)).route(post().to(new_app::create)))
+        .service(at("/deleted").route(get().to(deleted_apps::list)))
+        .service(at("/{app}/restore").route(post().to(deleted_apps::restore)))
+        .service(at("/{app}/settings").route(get().to(settings::show)).route(post().to(settings::save)))
+        .service(
+            at("/{app}/settings/{act:client-credentials|transfer|delete}")
+                .route(get().to(settings::ask))
+                .route(post().to(settings::make)),
+        )
+        .service(at("/{app}/test").route(get().to(test_authorization::ask)).route(post().to(test_authorization::begin)))
+        .service(at("/{app}/test/callback").route(get().to(test_authorization::callback)))
+        .service(
+            at("/{app}/test/{test}")
+                .route(get().to(test_authorization::result))
+                .route(post().to(test_authorization::go_on)),
+        );
 }

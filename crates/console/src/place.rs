@@ -11,6 +11,10 @@ use crate::{customers, tokens};
 pub(crate) enum Place {
     /// The apps whose name, key or callback host is searched for.
     Apps { search: String, page: u32 },
+    /// *Create App*.
+    NewApp,
+    /// The apps that can be restored.
+    DeletedApps,
     /// What an app is, and how it is called with a key in an environment.
     Overview { app: AppId, key: Option<ClientId>, environment: Option<EnvironmentName> },
     /// The attempts of an app.
@@ -21,6 +25,10 @@ pub(crate) enum Place {
     Tokens(AppId, tokens::Listing),
     /// What the head of an app's pages leads to.
     Tab(AppId, Tab),
+    /// Where a test authorization of an app begins.
+    Test(AppId),
+    /// What asks before something is done to an app as a whole, under its settings.
+    Settings(AppId, &'static str),
     /// The teams of the person.
     Teams,
     /// A team, where something was just done.
@@ -36,11 +44,19 @@ pub(crate) enum Tab {
     Certificates,
     Customers,
     Activity,
+    Settings,
 }
 
 impl Tab {
-    pub(crate) const ALL: &'static [Self] =
-        &[Self::Overview, Self::Keys, Self::Tokens, Self::Certificates, Self::Customers, Self::Activity];
+    pub(crate) const ALL: &'static [Self] = &[
+        Self::Overview,
+        Self::Keys,
+        Self::Tokens,
+        Self::Certificates,
+        Self::Customers,
+        Self::Activity,
+        Self::Settings,
+    ];
 
     /// What people call it.
     pub(crate) const fn name(self) -> &'static str {
@@ -51,6 +67,7 @@ impl Tab {
             Self::Certificates => "Certificates",
             Self::Customers => "Customers",
             Self::Activity => "Activity",
+            Self::Settings => "Settings",
         }
     }
 
@@ -63,6 +80,7 @@ impl Tab {
             Self::Certificates => "/certificates",
             Self::Customers => "/customers",
             Self::Activity => "/activity",
+            Self::Settings => "/settings",
         }
     }
 }
@@ -103,6 +121,8 @@ impl Place {
             Self::Apps { search, page } => ("/ui/apps".to_owned(), {
                 vec![("search", (!search.is_empty()).then(|| search.clone())), ("page", number(*page))]
             }),
+            Self::NewApp => ("/ui/apps/new".to_owned(), Vec::new()),
+            Self::DeletedApps => ("/ui/apps/deleted".to_owned(), Vec::new()),
             Self::Overview { app, key, environment } => (format!("/ui/apps/{app}"), {
                 let environment = environment.as_ref().map(ToString::to_string);
                 vec![("key", key.map(|key| key.to_string())), ("environment", environment)]
@@ -110,6 +130,8 @@ impl Place {
             Self::Activity(app, which) => (Self::Tab(*app, Tab::Activity).path(), which.pairs()),
             Self::Customers(app, listing) => (Self::Tab(*app, Tab::Customers).path(), listing.pairs()),
             Self::Tokens(app, listing) => (Self::Tab(*app, Tab::Tokens).path(), listing.pairs()),
+            Self::Test(app) => (format!("/ui/apps/{app}/test"), Vec::new()),
+            Self::Settings(app, act) => (format!("{}/{act}", Self::Tab(*app, Tab::Settings).path()), Vec::new()),
             Self::Tab(app, tab) => (format!("/ui/apps/{app}{}", tab.segment()), Vec::new()),
             Self::Teams => ("/ui/teams".to_owned(), Vec::new()),
             Self::Team(team, done) => {

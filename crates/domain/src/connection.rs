@@ -20,6 +20,8 @@ pub enum Purpose {
     Unattended,
     /// Somebody of the app's team made its tokens by hand, to act as that person.
     Generated,
+    /// A developer of the app looked in the console at what it gets, as its own user, and for minutes only.
+    Test,
 }
 
 /// Who or what ended a connection before its time.

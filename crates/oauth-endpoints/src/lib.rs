@@ -26,6 +26,7 @@ pub mod sessions;
 mod sign_in;
 mod state;
 mod strangers;
+pub mod test_authorization;
 mod token;
 mod unattended;
 mod verify;

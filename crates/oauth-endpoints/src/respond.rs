@@ -75,7 +75,8 @@ impl<'a> Attempt<'a> {
         self.finish_written(outcome.map(|body| written(&body)))
     }
 
-    fn finish_written(self, outcome: Result<Bytes, Refusal>) -> HttpResponse {
+    /// As [`Self::finish`], with the answer as JSON already.
+    pub(crate) fn finish_written(self, outcome: Result<Bytes, Refusal>) -> HttpResponse {
         let outcome = outcome.map_err(|refusal| self.state.strangers.count(&self.origin, refusal));
         let refusal = outcome.as_ref().err();
         self.note(refusal);

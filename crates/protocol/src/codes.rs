@@ -32,6 +32,9 @@ pub struct CodeGrant {
     pub callback: String,
     /// What a redeemer must show.
     pub terms: CodeTerms,
+    /// Whether it is of a test authorization: its callback is a page of this server.
+    #[serde(default)]
+    pub test: bool,
 }
 
 /// What a redeemer of a code must show besides the code and its own authentication.

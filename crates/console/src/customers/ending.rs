@@ -92,7 +92,7 @@ impl<'a> Target<'a> {
         let tab = self.tab();
         let (title, button) = match connection.purpose {
             Purpose::Generated => ("End these tokens?", "End tokens"),
-            Purpose::Attended | Purpose::Unattended => ("End this connection?", "End connection"),
+            Purpose::Attended | Purpose::Unattended | Purpose::Test => ("End this connection?", "End connection"),
         };
         Ok(ConfirmPage {
             frame: visitor.frame(),
@@ -122,6 +122,7 @@ fn sentences(connection: &Connection, customer: &str) -> Vec<String> {
         Purpose::Unattended => format!(
             "Client credentials give this API key no token for {customer} any more, until {customer} answers another request."
         ),
+        Purpose::Test => "It was made to try the app, and would end by itself.".to_owned(),
         Purpose::Generated => {
             "Whatever uses these tokens stops; the app’s other connections and tokens go on.".to_owned()
         }

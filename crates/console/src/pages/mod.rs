@@ -1,6 +1,7 @@
 //! The console's pages, as data: structs of plain strings with a template each, inside the frame of every page.
 
 mod activity;
+mod app_form;
 mod apps;
 mod certificates;
 mod confirm;
@@ -9,17 +10,21 @@ mod docs;
 mod forms;
 mod invitation;
 mod keys;
+mod new_app;
 mod overview;
 mod said;
+mod settings;
 mod teams;
+mod test_authorization;
 mod tokens;
 pub(crate) mod words;
 
 use oauth_endpoints::pages::assets::{self, Asset};
-use oauth_endpoints::pages::{Frame, Moment};
+use oauth_endpoints::pages::{Frame, Moment, Publisher, ReturnTarget};
 
 pub(crate) use activity::{ActivityPage, Attempt, Chosen, KeyChoice, Nothing, ReasonGroup};
-pub(crate) use apps::{AppCard, AppsPage, TeamName};
+pub(crate) use app_form::{AppFields, CallbackRow, CheckedLine, OfferedScope, Preview};
+pub(crate) use apps::{AppCard, AppsPage, Badge, TeamName};
 pub(crate) use certificates::{
     CertificateCard, CertificateNamePage, CertificateRefusal, CertificateUrls, CertificateView, CertificatesPage,
     KeyReady, LookPage, MutualTlsChoice, MutualTlsPage, PastePage, Standing,
@@ -30,12 +35,17 @@ pub(crate) use docs::{Filled, ManyCustomersPage, MovingPage, QuickstartPage};
 pub(crate) use forms::{Problem, ShownSecret, ShownValue};
 pub(crate) use invitation::{GuestForm, InvitationPage};
 pub(crate) use keys::{Action, KeyCard, KeysPage, KindChoice, NewKeyPage, NewSecretPage, SecretFormPage, SecretRow};
-pub(crate) use overview::{Choice, Example, KeyLine, OverviewPage};
+pub(crate) use new_app::NewAppPage;
+pub(crate) use overview::{Choice, Example, KeyLine, NextSteps, OverviewPage};
 pub(crate) use said::SaidPage;
+pub(crate) use settings::{
+    AskPage, BehaviourFields, DeletedApp, DeletedAppsPage, Differing, Life, Parting, SettingsPage, Stale, TypedName,
+};
 pub(crate) use teams::{
     InvitationRow, InvitePage, Mark, MemberPage, MemberRow, PartForm, PermissionBox, RenamePage, RoleChoice, TeamCard,
     TeamConfirmPage, TeamHead, TeamPage, TeamsPage,
 };
+pub(crate) use test_authorization::{TestPage, TestResultPage, TestedConnection};
 pub(crate) use tokens::{
     ChoiceGroup, CustomerChoices, NewTokenPage, NewTokensPage, ScopeChoice, TokenCodePage, TokensPage,
 };
@@ -46,6 +56,10 @@ pub(crate) static CONSOLE_STYLESHEET: Asset =
 /// Copy buttons.
 pub(crate) static CONSOLE_SCRIPT: Asset =
     Asset::new("console", "js", "text/javascript; charset=utf-8", include_bytes!("../../assets/console.js"));
+
+/// Looks at the form of an app while people type.
+pub(crate) static APP_FORM_SCRIPT: Asset =
+    Asset::new("app_form", "js", "text/javascript; charset=utf-8", include_bytes!("../../assets/app_form.js"));
 
 /// Which of many are shown, counted from one.
 #[derive(Clone, Copy, Debug)]

@@ -14,7 +14,11 @@ pub(crate) struct OverviewPage {
     pub(crate) head: Head,
     pub(crate) description: String,
     pub(crate) publisher: Publisher,
+    /// What is to be done with a new app; nothing once all of it is done.
+    pub(crate) next: Option<NextSteps>,
     pub(crate) support_email: Option<String>,
+    pub(crate) homepage_url: Option<String>,
+    pub(crate) privacy_url: Option<String>,
     pub(crate) kind: &'static str,
     pub(crate) client_credentials: &'static str,
     pub(crate) mutual_tls: &'static str,
@@ -29,6 +33,8 @@ pub(crate) struct OverviewPage {
     pub(crate) keys: Vec<KeyLine>,
     /// Where one is made, for those who may.
     pub(crate) new_key_url: Option<String>,
+    /// *Run test authorization*, for those who may.
+    pub(crate) test_url: Option<String>,
     /// The keys that the examples can be for.
     pub(crate) key_choices: Vec<Choice>,
     /// The environments that they can be for.
@@ -53,6 +59,16 @@ pub(crate) struct KeyLine {
     pub(crate) label: String,
     pub(crate) state: &'static str,
     pub(crate) is_usable: bool,
+}
+
+/// How far an app has come.
+#[derive(Clone, Debug)]
+pub(crate) struct NextSteps {
+    pub(crate) has_key: bool,
+    /// Whether it got a token in the last 30 days.
+    pub(crate) was_tried: bool,
+    pub(crate) is_connected: bool,
+    pub(crate) try_url: String,
 }
 
 /// One of several things to choose.

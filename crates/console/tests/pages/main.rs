@@ -12,10 +12,13 @@ mod customers;
 mod docs;
 mod invitations;
 mod keys;
+mod new_app;
 mod overview;
+mod settings;
 mod step_up;
 mod team;
 mod teams;
+mod test_authorization;
 mod tokens;
 #[path = "../../../oauth-endpoints/tests/pages/world.rs"]
 #[expect(dead_code, reason = "the suite of the authorize flow uses all of it")]

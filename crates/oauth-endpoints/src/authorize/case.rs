@@ -34,7 +34,7 @@ impl Transaction {
                     app,
                     key: request.client,
                     scopes: request.scopes.clone(),
-                    purpose: Purpose::Interactive,
+                    purpose: if request.is_test() { Purpose::Test } else { Purpose::Interactive },
                     returns_to: return_target(&request.callback),
                     customer: None,
                 })
@@ -136,14 +136,7 @@ pub(crate) fn stopped(app: &App) -> Stop {
 }
 
 pub(super) fn return_target(callback: &CallbackUrl) -> ReturnTarget {
-    let text = callback.as_str();
-    match text.split_once("://") {
-        Some((scheme @ ("https" | "http"), rest)) => {
-            let host = rest.split(['/', '?']).next().unwrap_or_default().to_owned();
-            if scheme == "http" { ReturnTarget::ThisComputer(host) } else { ReturnTarget::Site(host) }
-        }
-        _ => ReturnTarget::NativeApp(text.split(':').next().unwrap_or_default().to_owned()),
-    }
+    ReturnTarget::of(callback.as_str())
 }
 
 /// "See the reports" is a kind of act and its object; words that begin otherwise are shown whole.

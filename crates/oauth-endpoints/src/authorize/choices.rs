@@ -41,7 +41,7 @@ pub(super) async fn page(
         customers.push(group(visitor, part, &earlier).await?);
     }
     let acts_as = match case.purpose {
-        Purpose::Interactive => None,
+        Purpose::Interactive | Purpose::Test => None,
         Purpose::Unattended => Some(acts_as(visitor, session, &access, again.as_ref()).await?),
     };
     let mut page = WorkspacesPage {

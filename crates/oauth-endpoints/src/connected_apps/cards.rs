@@ -94,6 +94,7 @@ impl Names<'_> {
         let purpose = match connection.purpose {
             domain::Purpose::Attended | domain::Purpose::Generated => Purpose::Interactive,
             domain::Purpose::Unattended => Purpose::Unattended,
+            domain::Purpose::Test => Purpose::Test,
         };
         Ok(ConnectionCard {
             id: connection.id.to_string(),

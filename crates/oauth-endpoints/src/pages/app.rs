@@ -13,7 +13,8 @@ pub struct AppIdentity {
 
 impl AppIdentity {
     /// The first letter or digit of the name, for the tile beside it.
-    pub(super) fn initial(&self) -> String {
+    #[must_use]
+    pub fn initial(&self) -> String {
         self.name.chars().find(|c| c.is_alphanumeric()).map_or_else(|| "?".to_owned(), |c| c.to_uppercase().to_string())
     }
 
@@ -46,6 +47,20 @@ pub enum ReturnTarget {
     StaysHere,
 }
 
+impl ReturnTarget {
+    /// What an accepted callback URL leads to.
+    #[must_use]
+    pub fn of(callback: &str) -> Self {
+        match callback.split_once("://") {
+            Some((scheme @ ("https" | "http"), rest)) => {
+                let host = rest.split(['/', '?']).next().unwrap_or_default().to_owned();
+                if scheme == "http" { Self::ThisComputer(host) } else { Self::Site(host) }
+            }
+            _ => Self::NativeApp(callback.split(':').next().unwrap_or_default().to_owned()),
+        }
+    }
+}
+
 /// What a connection is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Purpose {
@@ -54,6 +69,8 @@ pub enum Purpose {
     Interactive,
     /// The app acts on its own (client credentials).
     Unattended,
+    /// A developer of the app tries what it gets.
+    Test,
 }
 
 /// What the app asks for and for how long.

@@ -61,6 +61,10 @@ pub struct ConnectedWorkspace {
 }
 
 impl ConnectionCard {
+    fn is_test(&self) -> bool {
+        self.purpose == Purpose::Test
+    }
+
     fn is_unattended(&self) -> bool {
         self.purpose == Purpose::Unattended
     }

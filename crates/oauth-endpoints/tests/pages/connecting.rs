@@ -175,6 +175,17 @@ async fn an_app_whose_publisher_is_not_verified_has_few_users_and_people_are_tol
     assert!(later.get(&told.path).await.says("Workspaces to be given access"));
 }
 
+#[actix_web::test]
+async fn to_look_at_a_request_commits_nothing() {
+    let world = World::start().await;
+    let mut browser = Browser::of(&world);
+    world.operations.0.lock().unwrap().clear();
+    assert_eq!(browser.get(&world.authorize_path()).await.status, 200);
+    let asked = world.operations.0.lock().unwrap().clone();
+    assert!(asked.contains(&"records.client"), "{asked:?}");
+    assert!(!asked.iter().any(|name| name.starts_with("units.") || *name == "connections.open"), "{asked:?}");
+}
+
 async fn app(world: &World) -> App {
     let directory = &world.state.protocol.directory;
     let key = directory.key(world.client_id.parse().unwrap()).await.unwrap().unwrap();

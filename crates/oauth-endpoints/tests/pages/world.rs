@@ -21,7 +21,9 @@ use oauth_endpoints::{
 use protocol::{
     Drafts, KeyRing, LastUsed, Limits, Protocol, RootKey, RootKeys, Settings, SingleEntries, Verdicts, VerifiedTokens,
 };
-use storage::{ActivityLog as _, AppliedLog, CachedRecords, InProcess, InProcessLimits, LearnTime};
+use storage::{
+    ActivityLog as _, AppliedLog, CachedRecords, InProcess, InProcessLimits, LearnTime, Observer, Operation, Outcome,
+};
 use storage_diesel::{DieselStore, Options, migrate};
 use testkit::{FrozenClock, SeededRandom};
 
@@ -92,6 +94,18 @@ impl ActivitySink for Noted {
     }
 }
 
+/// What the store was asked.
+#[derive(Debug, Default)]
+pub(crate) struct Operations(pub(crate) Mutex<Vec<&'static str>>);
+
+impl Observer for Operations {
+    fn operated(&self, operation: Operation) {
+        self.0.lock().unwrap().push(operation.name);
+    }
+
+    fn audited(&self, _: usize, _: Outcome) {}
+}
+
 struct NoTime;
 
 impl LearnTime for NoTime {
@@ -121,6 +135,7 @@ pub(crate) struct World {
     pub(crate) apac: WorkspaceId,
     pub(crate) globex_main: WorkspaceId,
     pub(crate) store: Arc<DieselStore>,
+    pub(crate) operations: Arc<Operations>,
     _folder: tempfile::TempDir,
 }
 
@@ -133,7 +148,9 @@ impl World {
     pub(crate) async fn with_lease(lease: Duration) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", folder.path().join("world.db").display());
-        let options = Options { wait: Duration::from_secs(10), ..Options::default() };
+        let operations = Arc::new(Operations::default());
+        let observer = Some(Arc::clone(&operations) as Arc<dyn Observer>);
+        let options = Options { wait: Duration::from_secs(10), observer, ..Options::default() };
         migrate(&url, &options).await.unwrap();
         let store = DieselStore::connect(&url, options).await.unwrap();
         let clock = Arc::new(FrozenClock::at(Timestamp::from_millis(jiff::Timestamp::now().as_millisecond())));
@@ -187,6 +204,7 @@ impl World {
             apac,
             globex_main,
             store,
+            operations,
             _folder: folder,
         }
     }

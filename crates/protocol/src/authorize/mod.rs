@@ -11,6 +11,7 @@ mod callback;
 mod consent;
 mod notes;
 mod request;
+mod test;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +24,7 @@ pub(crate) use callback::Caller;
 pub use consent::{Consent, Given, NotGiven};
 pub use notes::{BrowserNotes, form_token, is_form_token};
 pub(crate) use request::allowed_scopes;
+pub use test::{Pkce, TEST_LIFE, TestRequest, claims_of};
 
 use crate::refusal::Refusal;
 
@@ -53,6 +55,17 @@ pub struct AuthorizationRequest {
     pub login_hint: Option<String>,
     /// The domain whose single sign-on the app expects. There is none here yet, so it changes nothing.
     pub domain_name: Option<String>,
+    /// Whether the console asks, and not the app: see `test`. Nothing else can make one.
+    #[serde(default)]
+    pub(super) test: bool,
+}
+
+impl AuthorizationRequest {
+    /// Whether a developer only looks at what the app would get.
+    #[must_use]
+    pub const fn is_test(&self) -> bool {
+        self.test
+    }
 }
 
 /// How the answer travels to the callback URL.

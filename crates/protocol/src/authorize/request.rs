@@ -73,6 +73,7 @@ impl Protocol {
             prompt: asked.prompt,
             login_hint: parameters.find("login_hint").filter(|hint| hint.len() <= LOGIN_HINT).map(str::to_owned),
             domain_name: parameters.find("domain_name").filter(|name| is_domain(name)).map(str::to_owned),
+            test: false,
         })
     }
 

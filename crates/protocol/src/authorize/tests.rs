@@ -44,6 +44,7 @@ fn request(callback: &str, state: Option<&str>) -> AuthorizationRequest {
         prompt: Prompt::default(),
         login_hint: None,
         domain_name: None,
+        test: false,
     }
 }
 

@@ -11,6 +11,7 @@ use domain::{
 use storage::{AsOf, AtLimit, CodeKey, Opened, Opening, Taken};
 
 use super::resources;
+use crate::authorize::TEST_LIFE;
 use crate::client_authentication::AuthenticatedClient;
 use crate::codes::{CodeGrant, key_of, open};
 use crate::conclusion::{Grounds, Row};
@@ -93,8 +94,10 @@ async fn first(protocol: &Arc<Protocol>, shown: Shown, key: CodeKey, sealed: &[u
         return Err(Reason::CodeExpired.into());
     }
     granted.terms.check(shown.redirect_uri.as_deref(), shown.code_verifier.as_deref())?;
-    check_callback(shown.client.app(), &granted.callback)?;
-    let callback = granted.callback.clone();
+    if !granted.test {
+        check_callback(shown.client.app(), &granted.callback)?;
+    }
+    let callback = (!granted.test).then(|| granted.callback.clone());
     let exchange = CodeExchange::start(shown.client.id(), &shown.code.reveal(), &granted.callback)?;
     let scopes = exchange.finish(shown.client.id(), granted.user, &granted.scopes)?;
     let connection = connection(protocol, &shown, granted, now);
@@ -114,7 +117,7 @@ async fn first(protocol: &Arc<Protocol>, shown: Shown, key: CodeKey, sealed: &[u
         row: Row::opened(connection, position),
         scopes,
         resources: shown.resources,
-        callback: Some(callback),
+        callback,
         unattended: false,
         refresh_token: Some(refresh_token),
     };
@@ -140,6 +143,9 @@ pub(crate) fn check_callback(app: &App, callback: &str) -> Result<(), Refusal> {
 
 fn connection(protocol: &Protocol, shown: &Shown, granted: CodeGrant, now: Timestamp) -> Connection {
     let lifetimes = shown.client.app().lifetimes;
+    let idle = lifetimes.connection_idle.unwrap_or(protocol.settings.connection_idle);
+    let absolute = lifetimes.connection_absolute.unwrap_or(protocol.settings.connection_absolute);
+    let longest = if granted.test { TEST_LIFE } else { absolute };
     Connection {
         id: shown.connection,
         environment: shown.client.environment().clone(),
@@ -149,7 +155,7 @@ fn connection(protocol: &Protocol, shown: &Shown, granted: CodeGrant, now: Times
         customer: granted.customer,
         user: granted.user,
         granted_by: granted.user,
-        purpose: Purpose::Attended,
+        purpose: if granted.test { Purpose::Test } else { Purpose::Attended },
         label: None,
         workspaces: granted.workspaces,
         scopes: granted.scopes,
@@ -159,8 +165,8 @@ fn connection(protocol: &Protocol, shown: &Shown, granted: CodeGrant, now: Times
         bound_to: shown.client.certificate().map(ProvenCertificate::thumbprint),
         created_at: now,
         last_used_at: now,
-        idle: lifetimes.connection_idle.unwrap_or(protocol.settings.connection_idle),
-        expires_at: now + lifetimes.connection_absolute.unwrap_or(protocol.settings.connection_absolute),
+        idle: idle.min(longest),
+        expires_at: now + absolute.min(longest),
         ended: None,
     }
 }
@@ -177,13 +183,18 @@ fn opening(protocol: &Protocol, connection: &Connection, request: Option<Request
             target: connection.id.to_string(),
             app: Some(connection.app),
             customer: Some(connection.customer),
-            detail: format!("{} workspaces, scopes: {}", connection.workspaces.len(), connection.scopes),
+            detail: detail(connection),
             request,
         },
         live_limit: protocol.settings.connections_per_user_and_key,
         at_limit: AtLimit::EndLongestIdle,
         entry_until: now + ENTRY_LIFE,
     }
+}
+
+fn detail(connection: &Connection) -> String {
+    let test = if connection.purpose == Purpose::Test { "test; " } else { "" };
+    format!("{test}{} workspaces, scopes: {}", connection.workspaces.len(), connection.scopes)
 }
 
 /// A code that was taken before. It ends what it gave only if this request would have been a good first one
