@@ -174,8 +174,9 @@ fn kind(schema: &Value) -> String {
     }
 }
 
+/// Text as people read it: without the marks that say to programs what is code.
 fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_default().to_owned()
+    value.as_str().unwrap_or_default().replace('`', "")
 }
 
 fn items(value: &Value) -> impl Iterator<Item = &Value> {
