@@ -1,7 +1,7 @@
 //! The management API, `/api/v1`: what the developer console does, for programs, and its `OpenAPI` document.
 //!
 //! `server` enters [`routes`] after those of `oauth-endpoints`, in whose words it fails ([`oauth_endpoints::Problem`]).
-//! Every handler takes a [`caller::Caller`], who has authenticated; asks `client-registry` in its name, which decides who
+//! Every handler takes a `Caller`, who has authenticated; asks `client-registry` in its name, which decides who
 //! may do what; and answers with what it found. This crate must never know SQL, Redis or where certificates come from.
 
 mod activity;
