@@ -1,13 +1,10 @@
 //! Connections as developers see and end them, and the requests for unattended ones.
 
-use std::time::Duration;
-
-use domain::{
-    App, Connection, ConnectionId, EndedBy, EnvironmentName, KeyKind, Liveness, Purpose, RotationState, TeamRole,
-};
-use storage::{Change, Connections as _, Unit};
+use domain::{App, Connection, ConnectionId, EndedBy, KeyKind, Liveness, TeamRole};
+use storage::Connections as _;
 
 use crate::browser::Browser;
+use crate::connection::{add, connection};
 use crate::team::{ANA, BEN, HOSTILE, app, assert_escaped, assert_protected, ben, draft, key, let_in, team, visits};
 use crate::world::World;
 
@@ -21,47 +18,14 @@ async fn own(world: &World) -> (App, domain::ClientId) {
     (own, key)
 }
 
-/// A connection of Ana's to both workspaces of Acme.
-fn connection(world: &World, app: &App, key: domain::ClientId, number: u8) -> Connection {
-    let now = domain::Clock::now(&*world.clock);
-    Connection {
-        id: ConnectionId::from_bytes([number; 16]),
-        environment: EnvironmentName::default_environment(),
-        app: app.id,
-        key,
-        obtained_with: None,
-        customer: world.acme,
-        user: world.ana,
-        granted_by: world.ana,
-        purpose: Purpose::Attended,
-        label: None,
-        workspaces: vec![world.emea, world.apac],
-        scopes: "read".parse().unwrap(),
-        rotation: RotationState { sequence: 0, rotated_at: now, grace_uses: 0, grace_streak: 0 },
-        code_challenge: None,
-        redirect_uri: None,
-        bound_to: None,
-        created_at: now,
-        last_used_at: now,
-        idle: Duration::from_secs(90 * 24 * 3600),
-        expires_at: now + Duration::from_secs(365 * 24 * 3600),
-        ended: None,
-    }
-}
-
-async fn add(world: &World, connections: impl IntoIterator<Item = Connection>) {
-    let changes = connections.into_iter().map(Change::AddConnection).collect();
-    world.state.protocol.units.commit(Unit { changes, ..Unit::default() }).await.unwrap();
-}
-
 #[actix_web::test]
 async fn connections_are_listed_with_what_became_of_them_and_why() {
     let world = World::start().await;
     let (own, key) = own(&world).await;
     let now = domain::Clock::now(&*world.clock);
-    let active = connection(&world, &own, key, 1);
-    let ended = Connection { ended: Some((now, EndedBy::AccessLost)), ..connection(&world, &own, key, 2) };
-    let expired = Connection { expires_at: now, ..connection(&world, &own, key, 3) };
+    let active = connection(&world, (own.id, key), 1);
+    let ended = Connection { ended: Some((now, EndedBy::AccessLost)), ..connection(&world, (own.id, key), 2) };
+    let expired = Connection { expires_at: now, ..connection(&world, (own.id, key), 3) };
     add(&world, [active, ended, expired]).await;
     let list = format!("/ui/apps/{}/customers", own.id);
     let (mut browser, page) = visits(&world, BEN, &list).await;
@@ -89,7 +53,7 @@ async fn a_long_list_has_pages() {
     let world = World::start().await;
     let (own, key) = own(&world).await;
     // All in the same millisecond.
-    add(&world, (1..=60).map(|number| connection(&world, &own, key, number))).await;
+    add(&world, (1..=60).map(|number| connection(&world, (own.id, key), number))).await;
     let (mut browser, first) = visits(&world, ANA, &format!("/ui/apps/{}/customers?customer=acme", own.id)).await;
     let ids = |page: &crate::browser::Page| {
         (1..=60).filter(|n| page.says(&format!("id=\"{}\"", ConnectionId::from_bytes([*n; 16])))).collect::<Vec<u8>>()
@@ -109,7 +73,7 @@ async fn a_long_list_has_pages() {
 async fn a_connection_is_ended_by_two_clicks_of_somebody_who_may_edit_the_app() {
     let world = World::start().await;
     let (own, key) = own(&world).await;
-    let one = connection(&world, &own, key, 1);
+    let one = connection(&world, (own.id, key), 1);
     add(&world, [one.clone()]).await;
     let path = format!("/ui/apps/{}/customers/{}/end", own.id, one.id);
     let (mut ben, _) = visits(&world, BEN, &path).await;
@@ -134,7 +98,7 @@ async fn another_apps_connections_and_requests_look_like_none() {
     let world = World::start().await;
     let (own, key) = own(&world).await;
     let others = app(&world, draft(team(&world, "Others", None).await, "Others' app")).await;
-    let theirs = connection(&world, &others, key, 1);
+    let theirs = connection(&world, (others.id, key), 1);
     add(&world, [theirs.clone()]).await;
     let link = world.unattended_link().await;
     let request = link.rsplit('/').next().unwrap();

@@ -7,13 +7,19 @@ mod apps;
 #[path = "../../../oauth-endpoints/tests/pages/browser.rs"]
 #[expect(dead_code, reason = "the suite of the authorize flow uses all of it")]
 mod browser;
+mod callers;
 mod certificates;
+#[path = "../../../oauth-endpoints/tests/pages/connection.rs"]
+mod connection;
 mod customers;
 mod docs;
 mod invitations;
 mod keys;
 mod new_app;
 mod overview;
+mod permissions;
+mod routes;
+mod scene;
 mod settings;
 mod step_up;
 mod team;

@@ -1,42 +1,18 @@
 //! Connected apps.
 
-use domain::{Connection, ConnectionId, Purpose, RotationState};
-use storage::{Change, Unit};
+use domain::ConnectionId;
 
 use crate::browser::Browser;
+use crate::connection::{add, connection};
 use crate::world::World;
 
 /// A connection of Ana with both workspaces of Acme.
 async fn connected(world: &World) -> ConnectionId {
-    let now = domain::Clock::now(&*world.clock);
     let key = world.client_id.parse().unwrap();
     let app = world.state.protocol.directory.key(key).await.unwrap().unwrap().app;
-    let connection = Connection {
-        id: ConnectionId::from_bytes([9; 16]),
-        environment: domain::EnvironmentName::default_environment(),
-        app,
-        key,
-        obtained_with: None,
-        customer: world.acme,
-        user: world.ana,
-        granted_by: world.ana,
-        purpose: Purpose::Attended,
-        label: None,
-        workspaces: vec![world.emea, world.apac],
-        scopes: "read".parse().unwrap(),
-        rotation: RotationState { sequence: 0, rotated_at: now, grace_uses: 0, grace_streak: 0 },
-        code_challenge: None,
-        redirect_uri: None,
-        bound_to: None,
-        created_at: now,
-        last_used_at: now,
-        idle: std::time::Duration::from_secs(90 * 24 * 3600),
-        expires_at: now + std::time::Duration::from_secs(365 * 24 * 3600),
-        ended: None,
-    };
+    let connection = connection(world, (app, key), 9);
     let id = connection.id;
-    let changes = vec![Change::AddConnection(connection)];
-    world.state.protocol.units.commit(Unit { changes, ..Unit::default() }).await.unwrap();
+    add(world, [connection]).await;
     id
 }
 

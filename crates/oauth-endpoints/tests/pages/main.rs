@@ -6,6 +6,7 @@
 mod account;
 mod browser;
 mod connecting;
+mod connection;
 mod refusals;
 mod sessions;
 mod signing_in;
