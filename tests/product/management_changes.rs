@@ -244,7 +244,7 @@ fn certificates_are_registered_and_mutual_tls_is_tried_before_it_is_required() {
         is_problem(&twice, 409, "exists_already");
         for bad in [
             json!({}),
-            json!({"pem": "-----BEGIN PRIVATE KEY-----"}),
+            json!({"pem": testkit::Issued::self_signed("Morning Post").key_pem()}),
             json!({"pem": pem, "name": {"kind": "dns", "value": "a.b"}}),
         ] {
             is_problem(&posts(world, &token, &format!("{place}/certificates"), &bad).await, 422, "field_refused");

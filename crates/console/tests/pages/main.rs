@@ -4,6 +4,7 @@
 
 mod activity;
 mod apps;
+mod attacks;
 #[path = "../../../oauth-endpoints/tests/pages/browser.rs"]
 #[expect(dead_code, reason = "the suite of the authorize flow uses all of it")]
 mod browser;
@@ -13,6 +14,7 @@ mod certificates;
 mod connection;
 mod customers;
 mod docs;
+mod hostile;
 mod invitations;
 mod keys;
 mod new_app;
