@@ -20,6 +20,8 @@ pub const ENVIRONMENT: &str = "environment";
 pub const CUSTOMER: &str = "customer";
 /// Whom an unattended connection acts as: [`ME`] or the id of a service user.
 pub const ACTS_AS: &str = "acts_as";
+/// What makes a form count once.
+pub const ONCE: &str = "once";
 /// Which button was pressed: [`ALLOW`] or [`DENY`]. Every form of the flow has both.
 pub const DECISION: &str = "decision";
 

@@ -22,7 +22,7 @@ impl Visitor {
     }
 
     /// Remembers that `user` signed in with this browser, in place of whoever did before.
-    pub(super) async fn remember_device(&mut self, user: &User) -> Result<(), StoreError> {
+    pub(super) async fn remember_device(&self, user: &User) -> Result<(), StoreError> {
         if let Some(old) = self.cookie(Kind::Device) {
             self.notes.remove(KIND, &old).await?;
         }

@@ -13,7 +13,7 @@ impl Visitor {
     /// What a script sends as `X-Form-Token` to change something in this session.
     #[must_use]
     pub fn form_token(&self) -> Option<String> {
-        self.session.as_ref().map(|session| form_token(PURPOSE, &session.id))
+        self.session.as_ref().map(|session| form_token(PURPOSE, &session.stem))
     }
 
     /// Whether the request comes from a page of ours in this session: a page of another site cannot read the token, and
@@ -22,7 +22,7 @@ impl Visitor {
     pub fn sent_by_our_page(&self) -> bool {
         let headers = self.request.headers();
         let shown = headers.get(FORM_TOKEN).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let stands = |session: &super::Session| is_form_token(shown, PURPOSE, &session.id);
+        let stands = |session: &super::Session| is_form_token(shown, PURPOSE, &session.stem);
         comes_from(headers, &self.state.protocol.settings.public_url) && self.session.as_ref().is_some_and(stands)
     }
 }

@@ -18,6 +18,10 @@ const MOST: usize = 20;
 pub(super) struct Listed {
     /// The session's id: a secret.
     pub(super) id: String,
+    /// What the session is bound to beneath its ids: a secret that no cookie holds.
+    pub(super) stem: String,
+    /// The id before this one, and until when it is still answered.
+    pub(super) earlier: Option<(String, Timestamp)>,
     /// When it began.
     pub(super) signed_in_at: Timestamp,
     /// The browser, in plain words.
@@ -27,9 +31,13 @@ pub(super) struct Listed {
 }
 
 impl Listed {
-    /// What names it on pages: the id cannot be told from it.
+    /// What names it on pages: neither id nor stem can be told from it.
     pub(super) fn handle(&self) -> String {
-        form_token("listed session", &self.id)
+        form_token("listed session", &self.stem)
+    }
+
+    fn answers_to(&self, id: &str, now: Timestamp) -> bool {
+        self.id == id || self.earlier.as_ref().is_some_and(|(earlier, until)| earlier == id && now < *until)
     }
 }
 
@@ -55,9 +63,27 @@ impl<'a> SessionList<'a> {
         Ok(listed)
     }
 
-    /// Whether the session `id` is in it.
-    pub(super) async fn has(&self, id: &str) -> Result<bool, StoreError> {
-        Ok(self.read().await?.iter().any(|listed| listed.id == id))
+    /// The session that `id` names, or named a moment ago.
+    pub(super) async fn find(&self, id: &str) -> Result<Option<Listed>, StoreError> {
+        Ok(self.read().await?.into_iter().find(|listed| listed.answers_to(id, self.now)))
+    }
+
+    /// Puts the id `fresh` in the place of `old`, which is answered until `until`; says which id the session has then.
+    /// It is another one where somebody else was quicker, and none where the session was ended.
+    pub(super) async fn renew(
+        &self,
+        stem: &str,
+        (old, fresh): (&str, &str),
+        until: Timestamp,
+    ) -> Result<Option<String>, StoreError> {
+        let renew = |listed: Option<Vec<Listed>>| {
+            let mut listed = self.alive(listed);
+            let own = listed.iter_mut().find(|listed| listed.stem == stem && listed.id == old)?;
+            own.earlier = Some((std::mem::replace(&mut own.id, fresh.to_owned()), until));
+            Some(listed)
+        };
+        self.notes.change((KIND, &self.user), self.session, renew).await?;
+        Ok(self.read().await?.into_iter().find(|listed| listed.stem == stem).map(|listed| listed.id))
     }
 
     /// Adds a session that begins now.
@@ -111,7 +137,14 @@ mod tests {
     }
 
     fn listed(id: usize, signed_in_at: Timestamp) -> Listed {
-        Listed { id: id.to_string(), signed_in_at, browser: String::new(), network: String::new() }
+        Listed {
+            id: id.to_string(),
+            stem: format!("stem of {id}"),
+            earlier: None,
+            signed_in_at,
+            browser: String::new(),
+            network: String::new(),
+        }
     }
 
     fn list(notes: &BrowserNotes) -> SessionList<'_> {
@@ -122,6 +155,10 @@ mod tests {
         list.read().await.expect("the store answers").into_iter().map(|listed| listed.id).collect()
     }
 
+    async fn has(list: &SessionList<'_>, id: &str) -> bool {
+        list.find(id).await.expect("the store answers").is_some()
+    }
+
     #[actix_web::test]
     async fn one_session_more_than_there_may_be_ends_the_oldest() {
         let notes = notes();
@@ -129,7 +166,7 @@ mod tests {
             list(&notes).add(&listed(id, NOW)).await.expect("the store answers");
         }
         assert_eq!(ids(&list(&notes)).await.len(), MOST);
-        assert!(!list(&notes).has("0").await.expect("it answers") && list(&notes).has("1").await.expect("it answers"));
+        assert!(!has(&list(&notes), "0").await && has(&list(&notes), "1").await);
         let somebody_else = SessionList::of(UserId::from_bytes([2; 16]), &notes, LIFE, NOW);
         assert!(ids(&somebody_else).await.is_empty());
     }
@@ -155,5 +192,22 @@ mod tests {
         let mut all = ids(&one).await;
         all.sort();
         assert_eq!(all, ["1", "2"]);
+    }
+
+    #[actix_web::test]
+    async fn of_renewals_at_once_all_get_the_same_id_and_the_old_one_is_answered_for_a_moment() {
+        let notes = notes();
+        list(&notes).add(&listed(1, NOW)).await.expect("the store answers");
+        let until = NOW + Duration::from_secs(10);
+        let (one, other) = (list(&notes), list(&notes));
+        let (first, second) =
+            futures_util::join!(one.renew("stem of 1", ("1", "a"), until), other.renew("stem of 1", ("1", "b"), until));
+        let now_called = first.expect("it answers").expect("it is there");
+        assert_eq!(second.expect("it answers"), Some(now_called.clone()));
+        let at = |now| SessionList::of(UserId::from_bytes([1; 16]), &notes, LIFE, now);
+        assert!(has(&at(NOW), "1").await && has(&at(NOW), &now_called).await);
+        assert!(!has(&at(until), "1").await && has(&at(until), &now_called).await);
+        let ended = one.renew("stem of 2", ("2", "c"), until).await.expect("it answers");
+        assert_eq!(ended, None);
     }
 }

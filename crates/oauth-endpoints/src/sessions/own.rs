@@ -39,7 +39,7 @@ async fn show(visitor: &Visitor, done: bool) -> PageResult {
     let form = |ends: &str| visitor.account_form(session, PATH).with(ENDS, ends);
     let mut cards = Vec::new();
     for (listed, seen_at) in visitor.sessions().of(session.user.id).await? {
-        let is_this = listed.id == session.id;
+        let is_this = listed.stem == session.stem;
         cards.push(SessionCard {
             browser: listed.browser.clone(),
             network: listed.network.clone(),

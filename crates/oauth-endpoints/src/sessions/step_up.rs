@@ -2,12 +2,16 @@
 //!
 //! A session lasts for hours, and browsers are left open. Secrets, certificates, members and the like are changed only by
 //! a [`Confirmed`] person: one who signed in, or gave the password again, within the last minutes. The password is
-//! judged exactly as at the sign-in, with the same limits and lock-outs.
+//! judged exactly as at the sign-in, with the same limits and lock-outs, and the session gets a new id as there.
+
+use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
 use domain::UserId;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use storage::StoreError;
 
 use super::cookies::{self, Kind};
@@ -15,10 +19,13 @@ use super::{PageError, PageForm, Session, Visitor};
 use crate::pages::{FormPost, Moment, Notice, SignInProblem, field};
 use crate::sign_in::judge;
 
-/// What makes a form count once.
-const ONCE: &str = "once";
 /// Forms that were answered.
 const SPENT: &str = "spent-form";
+/// What the answers came to.
+const OUTCOME: &str = "outcome";
+/// How often, and after how long, an answer that is still being made is asked for again.
+const LOOKS: u32 = 20;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
 /// Proof that the person who is signed in has shown within the last minutes who it is. Only this module makes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +73,8 @@ impl Visitor {
         }
     }
 
-    /// Confirms the person by the password in `form`, however lately it was given.
+    /// Confirms the person by the password in `form`, however lately it was given. The session goes on under a new id;
+    /// forms that are open in other tabs stay good.
     ///
     /// # Errors
     /// Nobody is signed in any more; a store is down.
@@ -79,7 +87,10 @@ impl Visitor {
         Ok(match judge(self, &session.user.email, password).await? {
             Ok(user) if user.id == session.user.id => {
                 self.state.protocol.directory.clear_failed_logins(user.id).await?;
-                self.sessions().prove(session).await?;
+                if !self.sessions().renew(session).await? {
+                    return Err(PageError::notice(Notice::FormRefused));
+                }
+                self.set_cookie(Kind::Session, &session.id());
                 Ok(Confirmed(user.id))
             }
             Ok(_) | Err(SignInProblem::Rejected | SignInProblem::MailFailed { .. }) => Err(Unconfirmed::Wrong),
@@ -92,7 +103,7 @@ impl Visitor {
     /// or when its answer is loaded again.
     #[must_use]
     pub fn single_form(&self, session: &Session, path: &str) -> FormPost {
-        self.account_form(session, path).with(ONCE, self.notes.fresh_id())
+        self.account_form(session, path).with(field::ONCE, self.notes.fresh_id())
     }
 
     /// Whether this is the first time that a [`Self::single_form`] is posted. It is spent from here on.
@@ -100,11 +111,46 @@ impl Visitor {
     /// # Errors
     /// The store.
     pub async fn spend(&self, form: &PageForm) -> Result<bool, StoreError> {
-        let (Some(session), once) = (&self.session, form.one(ONCE)) else { return Ok(false) };
+        let (Some(session), once) = (&self.session, form.one(field::ONCE)) else { return Ok(false) };
         if !super::is_id(once) {
             return Ok(false);
         }
-        self.notes.claim(SPENT, &format!("{}:{once}", session.id), self.config().session).await
+        self.notes.claim(SPENT, &session.own(once), self.config().session).await
+    }
+
+    /// Keeps what the answer to the form `once` came to, without its secrets: a browser that sends a form twice shows the
+    /// second answer alone. What was done stands, and is shown, whether this succeeds or not.
+    pub async fn keep_outcome<T: Serialize>(&self, once: &str, outcome: &T) {
+        let Some(session) = &self.session else { return };
+        let kept = self.notes.write(OUTCOME, &session.own(once), outcome, self.config().session).await;
+        if let Err(error) = kept {
+            tracing::warn!(request_id = %self.call.id, %error, "a second press of a form will not be told what it made");
+        }
+    }
+
+    /// What [`Self::keep_outcome`] kept in this session.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn outcome<T: DeserializeOwned>(&self, once: &str) -> Result<Option<T>, StoreError> {
+        match &self.session {
+            Some(session) if super::is_id(once) => self.notes.read(OUTCOME, &session.own(once)).await,
+            _ => Ok(None),
+        }
+    }
+
+    /// The same, for a form that somebody else is answering right now: waits for that, two seconds at most.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn outcome_soon<T: DeserializeOwned>(&self, once: &str) -> Result<Option<T>, StoreError> {
+        for _ in 1..LOOKS {
+            if let Some(outcome) = self.outcome(once).await? {
+                return Ok(Some(outcome));
+            }
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+        self.outcome(once).await
     }
 
     /// A page that shows what is never shown again.

@@ -1,5 +1,6 @@
 //! The extractor of every page handler, and the one place that writes pages.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use actix_web::cookie::Cookie;
@@ -45,7 +46,8 @@ pub struct Visitor {
     /// Whether that person is in a developer team.
     is_developer: bool,
     pub(crate) notes: BrowserNotes,
-    cookies: Vec<Cookie<'static>>,
+    /// What the answer changes. A session is renewed in the midst of a handler, which only looks at the visitor.
+    cookies: RefCell<Vec<Cookie<'static>>>,
 }
 
 impl FromRequest for Visitor {
@@ -84,7 +86,7 @@ impl Visitor {
             }
             fresh
         });
-        let origin = state.proxies.origin(&request);
+        let (origin, cookies) = (state.proxies.origin(&request), RefCell::new(cookies));
         let call = Call::of(&request);
         Self { state, at, call, request, origin, browser, session: None, is_developer: false, notes, cookies }
     }
@@ -149,8 +151,8 @@ impl Visitor {
         self.remember_device(&user).await?;
         let browser = browser_name(&self.origin.user_agent);
         let session = self.sessions().begin(user, (browser, self.network())).await?;
-        self.cookies.retain(|cookie| !cookie.name().contains("-session-"));
-        self.set_cookie(Kind::Session, &session.id);
+        self.cookies.get_mut().retain(|cookie| !cookie.name().contains("-session-"));
+        self.set_cookie(Kind::Session, &session.id());
         self.session = Some(session);
         Ok(())
     }
@@ -159,7 +161,8 @@ impl Visitor {
     pub(crate) async fn end_session(&mut self) -> Result<(), StoreError> {
         if let Some(session) = self.session.take() {
             self.sessions().end(&session).await?;
-            self.cookies.push(cookies::unset(Kind::Session, &self.at.name, self.config().secure));
+            let unset = cookies::unset(Kind::Session, &self.at.name, self.config().secure);
+            self.cookies.get_mut().push(unset);
         }
         Ok(())
     }
@@ -169,8 +172,8 @@ impl Visitor {
         cookie(&self.request, &cookies::name(kind, &self.at.name, self.config().secure))
     }
 
-    pub(super) fn set_cookie(&mut self, kind: Kind, id: &str) {
-        self.cookies.push(cookies::set(kind, &self.at.name, self.config().secure, id));
+    pub(super) fn set_cookie(&self, kind: Kind, id: &str) {
+        self.cookies.borrow_mut().push(cookies::set(kind, &self.at.name, self.config().secure, id));
     }
 
     pub(super) fn sessions(&self) -> Sessions<'_> {
@@ -194,7 +197,7 @@ impl Visitor {
     /// A form that only this session can post.
     #[must_use]
     pub fn account_form(&self, session: &Session, path: &str) -> FormPost {
-        FormPost::to(self.path(path)).with(FORM_TOKEN, form_token("account", &session.id))
+        FormPost::to(self.path(path)).with(FORM_TOKEN, form_token("account", &session.stem))
     }
 
     /// Refuses a form that is not one of [`Self::account_form`].
@@ -202,7 +205,7 @@ impl Visitor {
     /// # Errors
     /// The page that says that this form cannot be accepted.
     pub fn check_account_form(&self, form: &PageForm) -> Result<(), PageError> {
-        let secret = self.session.as_ref().map_or("", |session| session.id.as_str());
+        let secret = self.session.as_ref().map_or("", |session| session.stem.as_str());
         form.check(self.request.headers(), &self.state.protocol.settings.public_url, "account", secret)
     }
 
@@ -256,7 +259,7 @@ impl Visitor {
     pub fn answer(self, result: PageResult) -> HttpResponse {
         let mut response = result.unwrap_or_else(|error| self.failure(error));
         self.take_back_shown(&mut response);
-        for cookie in &self.cookies {
+        for cookie in self.cookies.borrow().iter() {
             // Fails only for names and values that no cookie of ours has.
             let _ = response.add_cookie(cookie);
         }
