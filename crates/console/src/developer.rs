@@ -85,7 +85,7 @@ impl<'a> Developer<'a> {
         self.visitor.account_form(self.session, path)
     }
 
-    /// The same, for what must not be done twice: see [`Self::spend`].
+    /// The same, for what must not be done twice: see `once.rs`.
     pub(crate) fn post_once_to(&self, path: &str) -> FormPost {
         self.visitor.single_form(self.session, path)
     }
@@ -95,25 +95,6 @@ impl<'a> Developer<'a> {
         let form = body.form()?;
         self.visitor.check_account_form(&form)?;
         Ok(form)
-    }
-
-    /// Spends a form of [`Self::post_once_to`]. A second press, or its answer loaded again, is told so and led to
-    /// `back`.
-    pub(crate) async fn spend(&self, form: &PageForm, back: &Place) -> Result<(), PageError> {
-        if self.visitor.spend(form).await? {
-            return Ok(());
-        }
-        let page = SaidPage {
-            frame: self.visitor.frame(),
-            title: "This form was answered already",
-            sentences: vec![
-                "Nothing was done a second time. What is shown once, such as a secret, was the answer to the first time; if it was not stored, make another one and revoke that one.".to_owned(),
-            ],
-            list: Vec::new(),
-            back_url: self.visitor.path(&back.path()),
-            back: "Go back",
-        };
-        Err(PageError::page(self.visitor.show(&page, StatusCode::CONFLICT)))
     }
 
     /// The page for what the registry refused.
@@ -132,6 +113,7 @@ impl<'a> Developer<'a> {
                 who.to_owned(),
             ],
             list: grantors,
+            actions: Vec::new(),
             back_url: self.visitor.path(&place.path()),
             back,
         };

@@ -156,6 +156,7 @@ async fn make_account(visitor: &Visitor, case: &Case, form: &PageForm) -> PageRe
             team.name, case.open.invitation.email
         )],
         list: Vec::new(),
+        actions: Vec::new(),
         back_url: visitor.path(&Place::Team(team.id, Some(Done::Joined)).path()),
         back: "Sign in",
     };
@@ -192,6 +193,7 @@ fn over(visitor: &Visitor) -> PageError {
             "It was accepted, withdrawn or sent again since, or it is too old. Ask whoever invited you for a new one; if you have accepted it before, your team is under Developer Apps.".to_owned(),
         ],
         list: Vec::new(),
+        actions: Vec::new(),
         back_url: visitor.path(&Place::all_apps().path()),
         back: "Developer Apps",
     };

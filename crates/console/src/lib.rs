@@ -18,6 +18,7 @@ mod docs;
 mod invitation;
 mod keys;
 mod new_app;
+mod once;
 mod pages;
 mod place;
 mod settings;

@@ -7,6 +7,7 @@ use oauth_endpoints::sessions::{PageBody, PageError, PageForm, PageResult, Visit
 
 use crate::app_form::{DECISION, Offered, Typed, fields, problems};
 use crate::developer::{Developer, answer, problem};
+use crate::once::Outcome;
 use crate::pages::{Choice, NewAppPage, Problem, words};
 use crate::place::Place;
 
@@ -67,9 +68,12 @@ async fn save(
     if !faults.is_empty() {
         return again(problems(faults));
     }
-    developer.spend(form, &Place::all_apps()).await?;
+    let spent = developer.spend(form, &Place::all_apps()).await?;
     match registry.create_app(team.by(), draft).await {
-        Ok(App { id, .. }) => Ok(visitor.go(&Place::app(id).path())),
+        Ok(App { id, .. }) => {
+            spent.came_to(Outcome::Page(Place::app(id).path())).await;
+            Ok(visitor.go(&Place::app(id).path()))
+        }
         Err(error) => again(vec![problem(error)?]),
     }
 }

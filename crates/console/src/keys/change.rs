@@ -5,7 +5,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Path;
 use client_registry::{Permitted, RegistryError};
-use domain::{ApiKey, ApiSecret, App, ClientId, Permission, SecretId};
+use domain::{ApiKey, ApiSecret, App, AppId, ClientId, Permission, SecretId};
 use oauth_endpoints::sessions::{Confirmed, PageBody, PageError, PageResult, Visitor};
 use serde::Deserialize;
 use storage::ActivityFilter;
@@ -49,11 +49,11 @@ impl Change {
 }
 
 /// The page that asks, without the environment.
-pub(super) fn path(key: &ApiKey, secret: Option<SecretId>, change: Change) -> String {
-    let keys = Place::Tab(key.app, Tab::Keys).path();
+pub(super) fn path((app, key): (AppId, ClientId), secret: Option<SecretId>, change: Change) -> String {
+    let keys = Place::Tab(app, Tab::Keys).path();
     match secret {
-        None => format!("{keys}/{}/{}", key.id, change.word()),
-        Some(secret) => format!("{keys}/{}/secrets/{secret}/{}", key.id, change.word()),
+        None => format!("{keys}/{key}/{}", change.word()),
+        Some(secret) => format!("{keys}/{key}/secrets/{secret}/{}", change.word()),
     }
 }
 
@@ -154,7 +154,11 @@ impl<'a> Target<'a> {
                 None => vec![self.key.label.clone(), self.key.id.to_string()],
             },
             sentences,
-            form: self.developer.post_to(&path(&self.key, self.secret.as_ref().map(|one| one.id), self.change)),
+            form: self.developer.post_to(&path(
+                (self.app.id, self.key.id),
+                self.secret.as_ref().map(|one| one.id),
+                self.change,
+            )),
             problems,
             tick: revokes_secret.then_some(Tick {
                 name: ALSO,

@@ -10,7 +10,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Path, ServiceConfig, get, post, resource};
 use client_registry::{NewSecret, Permitted};
-use domain::{ApiKey, ApiSecret, App, AppId, KeyState, Permission, SecretState};
+use domain::{ApiKey, ApiSecret, App, AppId, ClientId, KeyState, Permission, SecretId, SecretState};
 use oauth_endpoints::sessions::{PageResult, Visitor};
 
 use self::change::Change;
@@ -40,6 +40,16 @@ pub(super) fn routes(config: &mut ServiceConfig, prefix: &str) {
 /// The path of *+ API Key*, without the environment.
 pub(super) fn new_path(app: AppId) -> String {
     format!("{}/new", Place::Tab(app, Tab::Keys).path())
+}
+
+/// The path of *+ Secret* of a key, without the environment.
+pub(crate) fn new_secret_path(app: AppId, key: ClientId) -> String {
+    secrets::path(app, key, Way::Add)
+}
+
+/// The path on which a secret of a key is revoked, without the environment.
+pub(crate) fn revoke_secret_path(app: AppId, key: ClientId, secret: SecretId) -> String {
+    change::path((app, key), Some(secret), Change::Revoke)
 }
 
 async fn list(visitor: Visitor, named: Path<Named>) -> HttpResponse {
@@ -90,7 +100,7 @@ fn card(visitor: &Visitor, key: &ApiKey, secrets: &[ApiSecret], may_edit: bool) 
 }
 
 fn key_actions(visitor: &Visitor, key: &ApiKey) -> Vec<Action> {
-    let to = |change| visitor.path(&change::path(key, None, change));
+    let to = |change| visitor.path(&change::path((key.app, key.id), None, change));
     let switch = if key.state == KeyState::Active {
         Action { name: "Deactivate", url: to(Change::Deactivate), is_dangerous: false }
     } else {
@@ -98,7 +108,7 @@ fn key_actions(visitor: &Visitor, key: &ApiKey) -> Vec<Action> {
     };
     let mut actions = Vec::new();
     if key.kind.has_secrets() && key.state == KeyState::Active {
-        let to = |way| visitor.path(&secrets::path(key, way));
+        let to = |way| visitor.path(&secrets::path(key.app, key.id, way));
         actions.push(Action { name: "Rotate secret", url: to(Way::Rotate), is_dangerous: false });
         actions.push(Action { name: "+ Secret", url: to(Way::Add), is_dangerous: false });
     }
@@ -107,7 +117,7 @@ fn key_actions(visitor: &Visitor, key: &ApiKey) -> Vec<Action> {
 }
 
 fn secret_actions(visitor: &Visitor, key: &ApiKey, secret: &ApiSecret) -> Vec<Action> {
-    let to = |change| visitor.path(&change::path(key, Some(secret.id), change));
+    let to = |change| visitor.path(&change::path((key.app, key.id), Some(secret.id), change));
     let switch = match secret.state {
         SecretState::Revoked => return Vec::new(),
         SecretState::Active => Action { name: "Deactivate", url: to(Change::Deactivate), is_dangerous: false },

@@ -13,6 +13,7 @@ use oauth_endpoints::sessions::{Confirmed, PageBody, PageForm, PageResult, Visit
 use super::{new_path, show_secret};
 use crate::app::{Named, head};
 use crate::developer::{Developer, answer, problem};
+use crate::once::Outcome;
 use crate::pages::{Choice, KindChoice, NewKeyPage, Problem};
 use crate::place::{Place, Tab};
 
@@ -91,12 +92,16 @@ async fn take(visitor: &Visitor, named: &Named, body: &PageBody) -> PageResult {
         Err(why) => return again(why.into()),
     };
     let keys = Place::Tab(app.id, Tab::Keys);
-    developer.spend(&form, &keys).await?;
+    let spent = developer.spend(&form, &keys).await?;
     match make(visitor, &app, draft, confirmed).await {
         Ok(NewKey { key, secret: Some(secret) }) => {
+            spent.came_to(Outcome::secret(&key, &secret)).await;
             Ok(show_secret(&developer, (&app, &key), &secret, ("Your new API key", None)))
         }
-        Ok(NewKey { secret: None, .. }) => Ok(visitor.go(&keys.path())),
+        Ok(NewKey { secret: None, .. }) => {
+            spent.came_to(Outcome::Page(keys.path())).await;
+            Ok(visitor.go(&keys.path()))
+        }
         Err(error) => again(problem(error)?),
     }
 }

@@ -6,7 +6,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Path;
 use client_registry::{NewSecret, Permitted, RegistryError};
-use domain::{ApiKey, App, Permission};
+use domain::{ApiKey, App, AppId, ClientId, Permission};
 use oauth_endpoints::sessions::{Confirmed, PageBody, PageError, PageResult, Visitor};
 use serde::Deserialize;
 
@@ -15,6 +15,7 @@ use super::new::{expiries, expiry};
 use super::show_secret;
 use crate::app::{Named, head};
 use crate::developer::{Developer, answer, problem};
+use crate::once::Outcome;
 use crate::pages::{Choice, Problem, SecretFormPage, moment};
 use crate::place::{Place, Tab};
 
@@ -66,8 +67,8 @@ impl Way {
 }
 
 /// The page that asks, without the environment.
-pub(super) fn path(key: &ApiKey, way: Way) -> String {
-    format!("{}/{}/{}", Place::Tab(key.app, Tab::Keys).path(), key.id, way.word())
+pub(super) fn path(app: AppId, key: ClientId, way: Way) -> String {
+    format!("{}/{key}/{}", Place::Tab(app, Tab::Keys).path(), way.word())
 }
 
 pub(super) async fn ask(visitor: Visitor, named: Path<NamedWay>) -> HttpResponse {
@@ -98,14 +99,13 @@ async fn take(visitor: &Visitor, named: &NamedWay, body: &PageBody) -> PageResul
         Ok(confirmed) => confirmed,
         Err(why) => return again(why.into()),
     };
-    target.developer.spend(&form, &Place::Tab(target.app.id, Tab::Keys)).await?;
+    let spent = target.developer.spend(&form, &Place::Tab(target.app.id, Tab::Keys)).await?;
     match target.perform(chosen, confirmed).await {
-        Ok(new) => Ok(show_secret(
-            &target.developer,
-            (&target.app, &target.key),
-            &new,
-            ("Your new secret", target.others(chosen)),
-        )),
+        Ok(new) => {
+            spent.came_to(Outcome::secret(&target.key, &new)).await;
+            let (whose, words) = ((&target.app, &target.key), ("Your new secret", target.others(chosen)));
+            Ok(show_secret(&target.developer, whose, &new, words))
+        }
         Err(error) => again(problem(error)?),
     }
 }
@@ -205,7 +205,7 @@ impl<'a> Target<'a> {
             title,
             key: (self.key.label.clone(), self.key.id.to_string()),
             about,
-            form: self.developer.post_once_to(&path(&self.key, self.way)),
+            form: self.developer.post_once_to(&path(self.app.id, self.key.id, self.way)),
             problems,
             needs_password: visitor.needs_password(),
             field: self.way.field(),

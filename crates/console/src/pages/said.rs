@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{CONSOLE_STYLESHEET, Frame};
+use super::{Action, CONSOLE_STYLESHEET, Frame};
 
 /// A heading, what there is to say, and the way back.
 #[derive(Clone, Debug, Template)]
@@ -13,6 +13,8 @@ pub(crate) struct SaidPage {
     pub(crate) sentences: Vec<String>,
     /// Names under the last sentence.
     pub(crate) list: Vec<String>,
+    /// What can be done now.
+    pub(crate) actions: Vec<Action>,
     pub(crate) back_url: String,
     /// What the way back is called.
     pub(crate) back: &'static str,

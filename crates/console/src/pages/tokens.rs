@@ -104,6 +104,11 @@ pub(crate) struct TokenCodePage {
     pub(crate) sent_at: Moment,
     pub(crate) minutes: u32,
     pub(crate) form: FormPost,
+    /// Asks for another code.
+    pub(crate) resend: FormPost,
+    pub(crate) resend_in_seconds: u32,
+    /// Whether this is not the first code.
+    pub(crate) resent: bool,
     pub(crate) problems: Vec<Problem>,
     /// The form again, filled in.
     pub(crate) change_url: String,

@@ -6,15 +6,16 @@ use actix_web::web::Path;
 use client_registry::{Permitted, RegistryError};
 use domain::{App, EndedBy, ErrorCode};
 use oauth_endpoints::pages::mask_email;
-use oauth_endpoints::sessions::{Approved, NotApproved, PageBody, PageError, PageResult, Pending, Visitor};
+use oauth_endpoints::sessions::{Approved, NotApproved, NotMailed, PageBody, PageError, PageResult, Pending, Visitor};
 use protocol::{GeneratedToken, NotGenerated, Trail};
 use serde::Deserialize;
 
-use super::form::Desk;
+use super::form::{Desk, not_mailed};
 use super::new_path;
 use super::order::{OVERLAP, Replaced, Wanted};
 use crate::app::{Named, head};
 use crate::developer::answer;
+use crate::once::Outcome;
 use crate::pages::{Example, NewTokensPage, Problem, SaidPage, ShownValue, TokenCodePage, moment};
 use crate::place::{Place, Tab};
 
@@ -35,47 +36,71 @@ pub(crate) async fn act(visitor: Visitor, named: Path<NamedApproval>, body: Page
     answer(visitor, result)
 }
 
+pub(crate) async fn resend(visitor: Visitor, named: Path<NamedApproval>, body: PageBody) -> HttpResponse {
+    let result = send_again(&visitor, &named, &body).await;
+    answer(visitor, result)
+}
+
 async fn question(visitor: &Visitor, named: &NamedApproval) -> PageResult {
     let (desk, pending) = waiting(visitor, named).await?;
     if pending.is_late(visitor) {
-        return Err(over(
-            &desk,
-            Some(pending.id()),
-            "This code is too old",
-            "Nothing was made. Ask for it again; you get another code.",
-        ));
+        return Err(late(&desk, pending.id()));
     }
-    Ok(visitor.show(&code_page(&desk, &pending, None)?, StatusCode::OK))
+    Ok(visitor.show(&code_page(&desk, &pending)?, StatusCode::OK))
 }
 
 async fn take(visitor: &Visitor, named: &NamedApproval, body: &PageBody) -> PageResult {
     let (desk, pending) = waiting(visitor, named).await?;
     let form = desk.developer.form(body)?;
-    let (page, id) = (code_page(&desk, &pending, None)?, pending.id().to_owned());
+    let (page, id) = (code_page(&desk, &pending)?, pending.id().to_owned());
     let again = |words: &str| {
         let page = TokenCodePage { problems: vec![Problem::new("code", words)], ..page.clone() };
         Ok(visitor.show(&page, StatusCode::BAD_REQUEST))
     };
     match visitor.approve(pending, &form).await? {
-        Ok(approved) => make(&desk, approved).await,
+        Ok(approved) => make(&desk, approved, &id).await,
         Err(NotApproved::NotACode) => again("type the six digits of the e-mail; this was not counted as a try"),
         Err(NotApproved::Wrong { tries_left }) => {
             let tries = if tries_left == 1 { "try" } else { "tries" };
             again(&format!("that is not the code; you have {tries_left} {tries} left"))
         }
-        Err(NotApproved::Late) => Err(over(
-            &desk,
-            Some(&id),
-            "This code is too old",
-            "Nothing was made. Ask for it again; you get another code.",
-        )),
+        Err(NotApproved::Late) => Err(late(&desk, &id)),
+        Err(NotApproved::Used) => Err(match visitor.outcome_soon::<Outcome>(&id).await? {
+            Some(outcome) => outcome.again(visitor),
+            None => nothing_waits(&desk),
+        }),
         Err(NotApproved::Over) => Err(over(
             &desk,
             Some(&id),
             "This code cannot be used any more",
-            "It was used, or tried too often. Ask for it again; you get another code.",
+            "It was tried too often. Ask for it again; you get another code.",
         )),
     }
+}
+
+/// Mails another code for exactly the same. What failed is said with the code's page, for the code before still works.
+async fn send_again(visitor: &Visitor, named: &NamedApproval, body: &PageBody) -> PageResult {
+    let (desk, pending) = waiting(visitor, named).await?;
+    desk.developer.form(body)?;
+    if pending.is_late(visitor) {
+        return Err(late(&desk, pending.id()));
+    }
+    let page = code_page(&desk, &pending)?;
+    let path = format!("{}/approve/{}", Place::Tab(desk.app.id, Tab::Tokens).path(), pending.id());
+    let not = match visitor.ask_approval_again(pending, page.facts.clone()).await? {
+        Ok(()) => return Ok(visitor.go(&path)),
+        Err(not) => not,
+    };
+    let status = match not {
+        NotMailed::Failed { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        NotMailed::TooMany | NotMailed::TooSoon { .. } => StatusCode::TOO_MANY_REQUESTS,
+    };
+    let problems = vec![not_mailed(&not, ". The code that we sent before still works")];
+    Ok(visitor.show(&TokenCodePage { problems, ..page }, status))
+}
+
+fn late(desk: &Desk<'_>, id: &str) -> PageError {
+    over(desk, Some(id), "This code is too old", "Nothing was made. Ask for it again; you get another code.")
 }
 
 /// What waits, for somebody who may still make it.
@@ -86,8 +111,15 @@ async fn waiting<'a>(visitor: &'a Visitor, named: &NamedApproval) -> Result<(Des
     if let Some(pending) = pending.filter(|pending| pending.asked().app == desk.app.id) {
         return Ok((desk, pending));
     }
+    Err(match visitor.outcome::<Outcome>(&named.approval).await? {
+        Some(outcome) => outcome.again(visitor),
+        None => nothing_waits(&desk),
+    })
+}
+
+fn nothing_waits(desk: &Desk<'_>) -> PageError {
     let words = "It was answered, or is too long ago. Tokens are shown once: if you did not store them, make others and end those.";
-    Err(over(&desk, None, "Nothing waits for a code here", words))
+    over(desk, None, "Nothing waits for a code here", words)
 }
 
 fn over(desk: &Desk<'_>, again: Option<&str>, title: &'static str, words: &str) -> PageError {
@@ -101,13 +133,14 @@ fn over(desk: &Desk<'_>, again: Option<&str>, title: &'static str, words: &str) 
         title,
         sentences: vec![words.to_owned()],
         list: Vec::new(),
+        actions: Vec::new(),
         back_url,
         back: if again.is_some() { "Ask again" } else { "Tokens of the app" },
     };
     PageError::page(visitor.show(&page, StatusCode::CONFLICT))
 }
 
-fn code_page(desk: &Desk<'_>, pending: &Pending<Wanted>, problem: Option<Problem>) -> Result<TokenCodePage, PageError> {
+fn code_page(desk: &Desk<'_>, pending: &Pending<Wanted>) -> Result<TokenCodePage, PageError> {
     let visitor = desk.developer.visitor;
     let wanted = pending.asked();
     let tab = Place::Tab(desk.app.id, Tab::Tokens).path();
@@ -124,14 +157,17 @@ fn code_page(desk: &Desk<'_>, pending: &Pending<Wanted>, problem: Option<Problem
         sent_at: moment(pending.sent_at()),
         minutes: visitor.approval_minutes(),
         form: desk.developer.post_to(&format!("{tab}/approve/{}", pending.id())),
-        problems: problem.into_iter().collect(),
+        resend: desk.developer.post_to(&format!("{tab}/approve/{}/resend", pending.id())),
+        resend_in_seconds: pending.resend_in_seconds(visitor),
+        resent: pending.was_sent_again(),
+        problems: Vec::new(),
         change_url: visitor.path(&format!("{form}?again={}", pending.id())),
         back_url: visitor.path(&tab),
     })
 }
 
 /// Exactly what was approved, if it may still be made.
-async fn make(desk: &Desk<'_>, approved: Approved<Wanted>) -> PageResult {
+async fn make(desk: &Desk<'_>, approved: Approved<Wanted>, once: &str) -> PageResult {
     let visitor = desk.developer.visitor;
     let Wanted { order, replaces, .. } = approved.into_inner();
     let mut trail = Trail { request: Some(visitor.call.id), ..Trail::default() };
@@ -140,6 +176,7 @@ async fn make(desk: &Desk<'_>, approved: Approved<Wanted>) -> PageResult {
         Err(not) => return Err(not_made(desk, not)),
     };
     visitor.note_generated(&trail, &order.label);
+    visitor.keep_outcome(once, &Outcome::tokens(&made.connection)).await;
     let old = match &replaces {
         Some(replaced) => Some(take_place(visitor, &desk.app, replaced).await),
         None => None,

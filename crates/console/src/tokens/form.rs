@@ -104,16 +104,22 @@ async fn take(visitor: &Visitor, named: (&Named, Option<&String>), body: &PageBo
     let Some(facts) = desk.facts(&wanted) else { return Err(not_found()) };
     match visitor.ask_approval(&confirmed, wanted, facts).await? {
         Ok(id) => Ok(visitor.go(&format!("{}/approve/{id}", Place::Tab(desk.app.id, Tab::Tokens).path()))),
-        Err(NotMailed::TooMany) => {
-            again(vec![Problem::new("", "too many codes were mailed to you in this hour; try again later")])
-        }
-        Err(NotMailed::Failed { reference }) => {
-            let words = format!(
-                "the e-mail with the code could not be sent; try again in a few minutes, or tell the operator this reference: {reference}"
-            );
-            again(vec![Problem::new("", &words)])
-        }
+        Err(not) => again(vec![not_mailed(&not, "")]),
     }
+}
+
+/// Why no code was mailed; `still` says what goes on meanwhile.
+pub(super) fn not_mailed(not: &NotMailed, still: &str) -> Problem {
+    let words = match not {
+        NotMailed::TooMany => "too many codes were mailed to you in this hour; try again later".to_owned(),
+        NotMailed::TooSoon { retry_seconds } => {
+            format!("it is too soon for another code; ask for one in {retry_seconds} s")
+        }
+        NotMailed::Failed { reference } => format!(
+            "the e-mail with the code could not be sent; try again in a few minutes, or tell the operator this reference: {reference}"
+        ),
+    };
+    Problem::new("", &format!("{words}{still}"))
 }
 
 /// What tokens can be made of here, by this person.

@@ -27,6 +27,7 @@ pub(crate) fn routes(config: &mut ServiceConfig, prefix: &str) {
         .service(at("").route(get().to(list)))
         .service(at("/new").route(get().to(form::ask)).route(post().to(form::order)))
         .service(at("/approve/{approval}").route(get().to(approve::ask)).route(post().to(approve::act)))
+        .service(at("/approve/{approval}/resend").route(post().to(approve::resend)))
         .service(at("/{connection}/regenerate").route(get().to(form::ask_again)).route(post().to(form::order_again)))
         .service(at("/{connection}/end").route(get().to(ending::ask_tokens)).route(post().to(ending::end_tokens)));
 }

@@ -70,10 +70,54 @@ async fn a_form_that_is_posted_twice_makes_one_key() {
     assert!(secret_on(&first).is_some());
     let again = browser.submit(&form, &path, &typed).await;
     assert_eq!(again.status, 409);
-    assert!(again.says("This form was answered already") && secret_on(&again).is_none());
     let keys = world.store.keys(own.id).await.unwrap();
-    assert_eq!(keys.len(), 1);
+    let secrets = world.store.secrets(keys[0].id).await.unwrap();
+    assert_eq!((keys.len(), secrets.len()), (1, 1));
+    assert!(again.says(&format!("sk_…{} of the API key", secrets[0].last_four)), "{}", again.body);
+    assert!(secret_on(&again).is_none() && !again.says(&secret_on(&first).unwrap()));
+    // Where to go if the first answer was not seen.
+    let (id, secret) = (keys[0].id, secrets[0].id);
+    for rest in [format!("{id}/new-secret"), format!("{id}/secrets/{secret}/revoke")] {
+        let path = format!("/ui/apps/{}/keys/{rest}", own.id);
+        assert!(again.says(&format!("href=\"{path}\"")) && browser.get(&path).await.status == 200, "{path}");
+    }
     assert!(keys[0].expires_at.is_some());
+}
+
+#[actix_web::test]
+async fn of_two_presses_at_once_one_shows_the_secret_and_the_other_says_which() {
+    let world = World::start().await;
+    let own = own(&world).await;
+    let path = format!("/ui/apps/{}/keys/new", own.id);
+    let (mut browser, _) = visits(&world, ANA, &format!("/ui/apps/{}/keys", own.id)).await;
+    let form = browser.get(&path).await;
+    let mut same = Browser::of(&world);
+    same.cookies.clone_from(&browser.cookies);
+    let typed = [("label", "Nightly"), ("kind", "secret"), ("expiry", "90")];
+    let (first, second) = futures_util::join!(browser.submit(&form, &path, &typed), same.submit(&form, &path, &typed));
+    let shown: Vec<_> = [&first, &second].into_iter().filter(|page| secret_on(page).is_some()).collect();
+    assert_eq!(shown.len(), 1, "{}{}", first.body, second.body);
+    let told = [&first, &second].into_iter().find(|page| secret_on(page).is_none()).unwrap();
+    assert!(told.status == 409 && told.says("The answer showed the secret sk_…"), "{}", told.body);
+    assert_eq!(world.store.keys(own.id).await.unwrap().len(), 1);
+}
+
+#[actix_web::test]
+async fn what_a_form_made_is_told_in_its_session_alone() {
+    let world = World::start().await;
+    let own = own(&world).await;
+    let path = format!("/ui/apps/{}/keys/new", own.id);
+    let (mut browser, _) = visits(&world, ANA, &format!("/ui/apps/{}/keys", own.id)).await;
+    let form = browser.get(&path).await;
+    let typed = [("label", "Nightly"), ("kind", "secret"), ("expiry", "90")];
+    browser.submit(&form, &path, &typed).await;
+    let once = form.hidden(&path).into_iter().find(|(name, _)| name == "once").unwrap().1;
+    let (mut elsewhere, _) = visits(&world, ANA, &format!("/ui/apps/{}/keys", own.id)).await;
+    let other = elsewhere.get(&path).await;
+    let token = other.hidden(&path).into_iter().find(|(name, _)| name == "form_token").unwrap().1;
+    let typed = [("label", "Weekly"), ("kind", "secret"), ("expiry", "90"), ("once", &once), ("form_token", &token)];
+    let page = elsewhere.post(&path, &typed).await;
+    assert!(page.status == 200 && !page.says("answered already"), "another session’s form counts by itself");
 }
 
 #[actix_web::test]

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so where it stands")]
 
 mod activity;
+mod approvals;
 mod apps;
 mod attacks;
 #[path = "../../../oauth-endpoints/tests/pages/browser.rs"]

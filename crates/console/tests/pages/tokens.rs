@@ -12,7 +12,7 @@ use crate::team::{ANA, BEN, app, assert_escaped, assert_protected, ben, draft, k
 use crate::world::{PASSWORD, World};
 
 /// An app of a team in which Ana may do everything.
-struct Own<'a> {
+pub(crate) struct Own<'a> {
     world: &'a World,
     team: TeamId,
     app: App,
@@ -20,7 +20,7 @@ struct Own<'a> {
 }
 
 impl<'a> Own<'a> {
-    async fn of(world: &'a World) -> Self {
+    pub(crate) async fn of(world: &'a World) -> Self {
         let builders = team(world, "Builders", None).await;
         let_in(world, builders, world.ana, TeamRole::Admin).await;
         let own = app(world, draft(builders, "Morning Post")).await;
@@ -29,12 +29,12 @@ impl<'a> Own<'a> {
         Self { world, team: builders, app: own, key }
     }
 
-    fn path(&self, rest: &str) -> String {
+    pub(crate) fn path(&self, rest: &str) -> String {
         format!("/ui/apps/{}/tokens{rest}", self.app.id)
     }
 
     /// Fills the form in, with `more` beside one workspace.
-    async fn orders(&self, browser: &mut Browser<'_>, path: &str, more: &[(&str, &str)]) -> Page {
+    pub(crate) async fn orders(&self, browser: &mut Browser<'_>, path: &str, more: &[(&str, &str)]) -> Page {
         let page = browser.get(path).await;
         let (key, emea) = (self.key.to_string(), self.world.emea.to_string());
         let mut typed = vec![("key", key.as_str()), ("scope", "read")];
@@ -56,18 +56,18 @@ impl<'a> Own<'a> {
         self.types(browser, &asks, &self.world.mailed_code()).await
     }
 
-    async fn types(&self, browser: &mut Browser<'_>, asks: &Page, code: &str) -> Page {
+    pub(crate) async fn types(&self, browser: &mut Browser<'_>, asks: &Page, code: &str) -> Page {
         browser.submit(asks, &asks.path, &[("code", code)]).await
     }
 
     /// What was made by hand, the newest first.
-    async fn made(&self) -> Vec<Connection> {
+    pub(crate) async fn made(&self) -> Vec<Connection> {
         let mut all = self.world.store.of_user(self.world.ana, 100).await.unwrap();
         all.retain(|connection| connection.purpose == Purpose::Generated);
         all
     }
 
-    fn mails(&self) -> usize {
+    pub(crate) fn mails(&self) -> usize {
         self.world.outbox.mails.lock().unwrap().len()
     }
 
@@ -124,7 +124,7 @@ async fn tokens_are_made_by_password_and_code_and_shown_once() {
     let audited = storage::ActivityLog::audit(&*world.store, Some(&connection.id.to_string()), 5).await.unwrap();
     assert_eq!(audited.iter().map(|row| row.action.as_str()).collect::<Vec<_>>(), ["token.generated"]);
     let again = own.types(&mut ana, &asks, &code).await;
-    assert!(again.status == 409 && again.says("Nothing waits for a code here"), "{}", again.body);
+    assert!(again.status == 409 && again.says("The answer showed the tokens"), "{}", again.body);
     assert_eq!(own.made().await.len(), 1, "the code is spent");
     let list = ana.get(&own.path("")).await;
     assert!(list.says("Zapier test") && list.says("Regenerate Token") && !list.says("rt_") && !list.says("eyJ"));

@@ -17,12 +17,16 @@ use crate::sessions::{Confirmed, PageError, PageForm, Session, Visitor, is_id, p
 const KIND: &str = "approval";
 /// How long a code approves, if mailed codes live so long at all.
 const LIFE: Duration = Duration::from_secs(5 * 60);
+/// How many lives of a code the password counts for that was given for it, however many codes are mailed.
+const LIVES: u32 = 3;
 
 /// What is kept for the session that asks. It never holds the code, only its hash.
 #[derive(Serialize, Deserialize)]
 struct Kept<T> {
     user: UserId,
     password: String,
+    /// When it was asked for: a code that is mailed again does not move it.
+    begun_at: Timestamp,
     code_hash: String,
     sent_at: Timestamp,
     asked: T,
@@ -43,6 +47,11 @@ pub struct Approved<T>(T);
 pub enum NotMailed {
     /// Too many were, in this hour.
     TooMany,
+    /// The last one was mailed a moment ago, and still works.
+    TooSoon {
+        /// Seconds to wait.
+        retry_seconds: u32,
+    },
     /// The mail server did not take it.
     Failed {
         /// What to tell the operator.
@@ -62,8 +71,10 @@ pub enum NotApproved {
     },
     /// The code is too old.
     Late,
-    /// It was used, or tried too often, or the account takes no more tries.
+    /// It was tried too often, or the account takes no more tries.
     Over,
+    /// It was used.
+    Used,
 }
 
 impl<T> Pending<T> {
@@ -78,6 +89,19 @@ impl<T> Pending<T> {
         self.kept.sent_at
     }
 
+    /// Whether the code is not the first one for this.
+    #[must_use]
+    pub fn was_sent_again(&self) -> bool {
+        self.kept.sent_at > self.kept.begun_at
+    }
+
+    /// Seconds until another code may be asked for.
+    #[must_use]
+    pub fn resend_in_seconds(&self, visitor: &Visitor) -> u32 {
+        let free_at = self.kept.sent_at + visitor.config().sign_in.resend_after;
+        u32::try_from(free_at.since(visitor.now()).as_millis().div_ceil(1000)).unwrap_or(u32::MAX)
+    }
+
     /// Names it in the form that takes the code.
     #[must_use]
     pub fn id(&self) -> &str {
@@ -87,7 +111,8 @@ impl<T> Pending<T> {
     /// Whether its code approves nothing any more.
     #[must_use]
     pub fn is_late(&self, visitor: &Visitor) -> bool {
-        visitor.now() >= self.kept.sent_at + life(visitor)
+        let (now, life) = (visitor.now(), life(visitor));
+        now >= self.kept.sent_at + life || now >= self.kept.begun_at + life * LIVES
     }
 }
 
@@ -117,18 +142,49 @@ impl Visitor {
     ) -> Result<Result<String, NotMailed>, PageError> {
         let session = self.whose().filter(|session| session.user.id == confirmed.user());
         let session = session.ok_or_else(|| PageError::notice(Notice::FormRefused))?;
-        if limits::codes_are_over(self, session.user.id).await? {
-            return Ok(Err(NotMailed::TooMany));
-        }
         let (id, now) = (self.notes.fresh_id(), self.now());
-        let code = digits(&*self.state.protocol.random);
         let kept = Kept {
             user: session.user.id,
             password: password_mark(&session.user),
-            code_hash: form_token(&id, &code),
+            begun_at: now,
+            code_hash: String::new(),
             sent_at: now,
             asked,
         };
+        let sent = self.mail_approval(session, Pending { id: id.clone(), kept }, facts).await?;
+        Ok(sent.map(|()| id))
+    }
+
+    /// Mails another code for exactly the same; the one before approves nothing from here on. Neither the tries that were
+    /// made nor the password's moment begin anew.
+    ///
+    /// # Errors
+    /// Nobody is signed in any more; a store is down.
+    pub async fn ask_approval_again<T: Serialize>(
+        &self,
+        pending: Pending<T>,
+        facts: Vec<(&'static str, String)>,
+    ) -> Result<Result<(), NotMailed>, PageError> {
+        let session = self.whose().ok_or_else(|| PageError::notice(Notice::FormRefused))?;
+        let retry_seconds = pending.resend_in_seconds(self);
+        if retry_seconds > 0 {
+            return Ok(Err(NotMailed::TooSoon { retry_seconds }));
+        }
+        self.mail_approval(session, pending, facts).await
+    }
+
+    async fn mail_approval<T: Serialize>(
+        &self,
+        session: &Session,
+        mut pending: Pending<T>,
+        facts: Vec<(&'static str, String)>,
+    ) -> Result<Result<(), NotMailed>, PageError> {
+        if limits::codes_are_over(self, session.user.id).await? {
+            return Ok(Err(NotMailed::TooMany));
+        }
+        let (now, code) = (self.now(), digits(&*self.state.protocol.random));
+        pending.kept.code_hash = form_token(&pending.id, &code);
+        pending.kept.sent_at = now;
         let mail = ApprovalMail {
             operator: self.state.operator.clone(),
             code,
@@ -144,8 +200,8 @@ impl Visitor {
             return Ok(Err(NotMailed::Failed { reference: self.call.id.to_string() }));
         }
         // Kept a while beyond its life, so that a late code is told to be late.
-        self.notes.write(KIND, &session.own(&id), &kept, life(self) * 2).await?;
-        Ok(Ok(id))
+        self.notes.write(KIND, &session.own(&pending.id), &pending.kept, life(self) * 2).await?;
+        Ok(Ok(()))
     }
 
     /// What waits for its code under `id`, if this session asked for it.
@@ -187,7 +243,7 @@ impl Visitor {
             return Ok(Err(if tries_left == 0 { NotApproved::Over } else { NotApproved::Wrong { tries_left } }));
         }
         if !claim(self, &pending.id).await? {
-            return Ok(Err(NotApproved::Over));
+            return Ok(Err(NotApproved::Used));
         }
         self.notes.remove(KIND, &session.own(&pending.id)).await?;
         self.state.metrics.second_factor("right");
