@@ -58,7 +58,12 @@ async fn take(visitor: &Visitor, named: &NamedApproval, body: &PageBody) -> Page
         Ok(visitor.show(&page, StatusCode::BAD_REQUEST))
     };
     match visitor.approve(pending, &form).await? {
-        Ok(approved) => make(&desk, approved, &id).await,
+        Ok(approved) => {
+            let made = make(&desk, approved, &id).await;
+            // It expires by itself, and is spent.
+            let _ = visitor.forget_approval(&id).await;
+            made
+        }
         Err(NotApproved::NotACode) => again("type the six digits of the e-mail; this was not counted as a try"),
         Err(NotApproved::Wrong { tries_left }) => {
             let tries = if tries_left == 1 { "try" } else { "tries" };

@@ -119,6 +119,11 @@ pub(crate) const ROUTES: &[Route] = &[
         offered: Offered::Nowhere,
         ..form("/ui/apps/{app}/tokens/approve/{approval}", Needs::Begun(GenerateToken), &[("code", "123456")])
     },
+    Route {
+        offered: Offered::Nowhere,
+        get: None,
+        ..form("/ui/apps/{app}/tokens/approve/{approval}/resend", Needs::Begun(GenerateToken), &[])
+    },
     form("/ui/apps/{app}/tokens/{generated}/regenerate", GENERATE, TOKENS),
     form("/ui/apps/{app}/tokens/{generated}/end", GENERATE, &[]),
     page("/ui/apps/{app}/customers", VIEW),

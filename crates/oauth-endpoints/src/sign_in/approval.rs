@@ -245,10 +245,20 @@ impl Visitor {
         if !claim(self, &pending.id).await? {
             return Ok(Err(NotApproved::Used));
         }
-        self.notes.remove(KIND, &session.own(&pending.id)).await?;
         self.state.metrics.second_factor("right");
         self.state.protocol.directory.clear_failed_logins(session.user.id).await?;
         Ok(Ok(Approved(pending.kept.asked)))
+    }
+
+    /// Forgets what waited under `id`, when what came of it is kept for a second press.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn forget_approval(&self, id: &str) -> Result<(), PageError> {
+        if let Some(session) = self.whose() {
+            self.notes.remove(KIND, &session.own(id)).await?;
+        }
+        Ok(())
     }
 
     fn whose(&self) -> Option<&Session> {
