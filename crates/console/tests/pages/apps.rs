@@ -1,7 +1,6 @@
 //! The list of apps.
 
 use domain::{KeyKind, Publisher, TeamRole};
-use storage::{Change, Unit, Units as _};
 
 use crate::browser::Browser;
 use crate::team::{ANA, BEN, HOSTILE, app, assert_escaped, assert_protected, draft, key, let_in, team, visits};
@@ -101,44 +100,4 @@ async fn who_leaves_a_team_or_signs_out_sees_nothing_of_it_any_more() {
     assert!(!browser.get("/ui/apps").await.says("Morning Post"));
     let gone = Browser::of(&world).get("/ui/apps").await;
     assert!(gone.path.starts_with("/ui/login") && !gone.says("Morning Post"), "{}", gone.path);
-}
-
-/// What the store is asked for the list, and how long the page is.
-async fn asked(world: &World, browser: &mut Browser<'_>) -> (Vec<&'static str>, usize) {
-    browser.get("/ui/apps").await;
-    world.operations.0.lock().unwrap().clear();
-    let page = browser.get("/ui/apps").await;
-    assert_eq!(page.status, 200);
-    let asked = world.operations.0.lock().unwrap().clone();
-    // The log is read beside every request.
-    (asked.into_iter().filter(|name| !name.starts_with("log.")).collect(), page.body.len())
-}
-
-#[actix_web::test]
-async fn a_page_of_fifty_thousand_apps_asks_what_a_page_of_one_asks() {
-    const APPS: usize = 50_000;
-    let world = World::start().await;
-    let own = team(&world, "Builders", None).await;
-    let_in(&world, own, world.ana, TeamRole::Admin).await;
-    let first = app(&world, draft(own, "Post 00000")).await;
-    let (mut browser, _) = visits(&world, ANA, "/ui/apps").await;
-    let (one, _) = asked(&world, &mut browser).await;
-    let random = &*world.state.protocol.random;
-    let more: Vec<_> = (1..APPS)
-        .map(|number| domain::App {
-            id: domain::AppId::generate(random),
-            name: format!("Post {number:05}"),
-            description: "x".repeat(500),
-            ..first.clone()
-        })
-        .map(Change::AddApp)
-        .collect();
-    for changes in more.chunks(2500) {
-        world.store.commit(Unit { changes: changes.to_vec(), ..Unit::default() }).await.unwrap();
-    }
-    let (many, bytes) = asked(&world, &mut browser).await;
-    assert_eq!(many, one);
-    assert!(many.iter().filter(|name| **name == "overview.facts").count() == 1 && many.len() < 12, "{many:?}");
-    assert!(bytes < 50 * 3500, "{bytes} bytes for fifty apps with the longest descriptions");
-    assert!(browser.get("/ui/apps?page=999").await.says("49951–50000 of 50000 apps"));
 }

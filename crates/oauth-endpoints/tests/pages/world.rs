@@ -148,11 +148,16 @@ impl World {
     pub(crate) async fn with_lease(lease: Duration) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", folder.path().join("world.db").display());
+        Self::over(&url, lease, folder).await
+    }
+
+    /// The same over an empty database, which may be in this folder.
+    pub(crate) async fn over(url: &str, lease: Duration, folder: tempfile::TempDir) -> Self {
         let operations = Arc::new(Operations::default());
         let observer = Some(Arc::clone(&operations) as Arc<dyn Observer>);
         let options = Options { wait: Duration::from_secs(10), observer, ..Options::default() };
-        migrate(&url, &options).await.unwrap();
-        let store = DieselStore::connect(&url, options).await.unwrap();
+        migrate(url, &options).await.unwrap();
+        let store = DieselStore::connect(url, options).await.unwrap();
         let clock = Arc::new(FrozenClock::at(Timestamp::from_millis(jiff::Timestamp::now().as_millisecond())));
         let random: Arc<dyn Random> = Arc::new(SeededRandom::seeded(7));
         let roots = Arc::new(RootKeys::new(&[RootKey { id: RootKeyId(1), bytes: [7; 32].into() }]).unwrap());
