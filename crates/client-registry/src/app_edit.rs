@@ -131,7 +131,12 @@ impl Registry {
     ) -> Result<Vec<AppFault>, RegistryError> {
         let mut faults = Vec::new();
         for edit in edits {
-            if let Err(why) = self.apply(app, edit.clone(), editing).await {
+            if let AppEdit::Lifetimes(lifetimes) = edit
+                && let found = lifetime_faults(&lifetimes, self.policy())
+                && !found.is_empty()
+            {
+                faults.extend(found.into_iter().map(|why| AppFault { edit: edit.clone(), why }));
+            } else if let Err(why) = self.apply(app, edit.clone(), editing).await {
                 faults.push(AppFault { edit, why: unless_store(why)? });
             }
         }
@@ -191,7 +196,9 @@ impl Registry {
                 format!("scopes: {}", app.scopes)
             }
             AppEdit::Lifetimes(lifetimes) => {
-                check_lifetimes(&lifetimes, self.policy())?;
+                if let Some(fault) = lifetime_faults(&lifetimes, self.policy()).into_iter().next() {
+                    return Err(fault);
+                }
                 app.lifetimes = lifetimes;
                 "lifetimes".to_owned()
             }
@@ -273,20 +280,26 @@ fn write_entries(work: &mut Work<'_>, before: &App, after: &App, keys: &[ApiKey]
     }
 }
 
-pub(crate) fn check_lifetimes(lifetimes: &Lifetimes, policy: &Policy) -> Result<(), RegistryError> {
-    let within = |field, value: Option<Duration>, shortest: Duration, longest: Duration| match value {
-        Some(value) if value < shortest || value > longest => Err(RegistryError::invalid(
-            field,
-            format!("is {} s; choose {} s to {} s", value.as_secs(), shortest.as_secs(), longest.as_secs()),
-        )),
-        _ => Ok(()),
+/// What is wrong with each of the lifetimes.
+fn lifetime_faults(lifetimes: &Lifetimes, policy: &Policy) -> Vec<RegistryError> {
+    let within = |field, value: Option<Duration>, shortest: Duration, longest: Duration| {
+        let value = value.filter(|value| *value < shortest || *value > longest)?;
+        let seconds = (value.as_secs(), shortest.as_secs(), longest.as_secs());
+        let words = format!("is {} s; choose {} s to {} s", seconds.0, seconds.1, seconds.2.max(seconds.1));
+        Some(RegistryError::invalid(field, words))
     };
     let absolute = lifetimes.connection_absolute.unwrap_or(policy.connection_absolute);
     let decade = Duration::from_secs(10 * 365 * 24 * 60 * 60);
     let shortest_idle = Policy::SHORTEST_CONNECTION_IDLE;
-    within("access token life", lifetimes.access_token, Policy::SHORTEST_ACCESS_TOKEN, policy.longest_access_token)?;
-    within("connection life", lifetimes.connection_absolute, shortest_idle, decade)?;
-    within("connection idle life", lifetimes.connection_idle, shortest_idle, absolute)
+    let access_token = lifetimes.access_token;
+    [
+        within("access token life", access_token, Policy::SHORTEST_ACCESS_TOKEN, policy.longest_access_token),
+        within("connection life", lifetimes.connection_absolute, shortest_idle, decade),
+        within("connection idle life", lifetimes.connection_idle, shortest_idle, absolute),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// Everything in the query string exposes secrets to logs, so it is for old server-side libraries alone, and ends.

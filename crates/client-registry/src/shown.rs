@@ -54,7 +54,8 @@ impl Registry {
     /// # Errors
     /// The store.
     pub async fn restorable_apps(&self, authority: &Authority) -> Result<Vec<(App, Timestamp)>, RegistryError> {
-        let may = authority.teams().filter(|(_, permissions)| permissions.allow(Permission::Delete));
+        let reached = self.teams_reached(authority).await?.into_iter();
+        let may = reached.filter(|(_, permissions)| permissions.allow(Permission::Delete));
         let teams: Vec<_> = may.map(|(team, _)| team.id).collect();
         let kept = self.policy().deleted_apps_kept;
         let apps = self.stores.directory.deleted_apps(&teams, self.clock.now() - kept, DELETED).await?;

@@ -112,7 +112,7 @@ impl Place {
 
     /// The path of an invitation, for whoever has its token. No place: it is not to be kept.
     pub(crate) fn invitation(token: &InvitationToken) -> String {
-        format!("/ui/invitations/{}", token.reveal())
+        oauth_endpoints::invitations::page(token)
     }
 
     /// Its path, with its query.

@@ -288,7 +288,9 @@ reasons! {
     FormTokenWrong, "form_token_wrong", AccessDenied, "a change in a browser's session comes from our own page, with the header X-Form-Token.",
         "Take form_token from the answer of /api/v1/me and send it as X-Form-Token, from a page of this server.";
     ConfirmationRequired, "confirmation_required", AccessDenied, "this needs a session that was begun or confirmed with the password within the last minutes.",
-        "Confirm with your password in the console, or sign in again, then repeat the request.";
+        "Send your password to /api/v1/me/confirmation, or type it where a page of the console asks for it, then repeat the request.";
+    PersonRequired, "person_required", AccessDenied, "this is done by a person, signed in to the developer console; a management key is none.",
+        "Sign in to the console with a browser and do it there, or call with that session and X-Form-Token.";
     PermissionMissing, "permission_missing", AccessDenied, "you lack a permission in the team that this needs.",
         "Ask one of those whom the detail names; whoever manages the members of the team can grant it.";
     JsonRequired, "json_required", InvalidRequest, "the body is one JSON object, sent as application/json.",

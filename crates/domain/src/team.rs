@@ -73,6 +73,19 @@ impl Permission {
         }
     }
 
+    /// What people call it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::View => "View",
+            Self::Create => "Create",
+            Self::Edit => "Edit",
+            Self::Delete => "Delete",
+            Self::GenerateToken => "Generate Token",
+            Self::ManageMembers => "Manage Members",
+        }
+    }
+
     const fn bit(self) -> u8 {
         1 << self as u8
     }

@@ -29,6 +29,13 @@ impl Caller {
         self.answer(StatusCode::OK, body)
     }
 
+    /// `204`.
+    pub(crate) fn nothing(&self) -> HttpResponse {
+        let mut response = HttpResponse::NoContent().insert_header((CACHE_CONTROL, "no-store")).finish();
+        response.extensions_mut().insert(Noted { reason: None, key: self.key() });
+        response
+    }
+
     /// `200`, with the version of the app that it speaks of.
     pub(crate) fn versioned(&self, app: &App, body: &impl Serialize) -> HttpResponse {
         let mut response = self.ok(body);

@@ -4,10 +4,7 @@ use std::time::Duration;
 
 use actix_web::web::Bytes;
 use client_registry::{AppDraft, AppEdit};
-use domain::{
-    App, ApplicationKind, CallbackUrl, EnvironmentName, Lifetimes, Permission, Publisher, Reason, Scope, ScopeSet,
-    TeamId,
-};
+use domain::{App, ApplicationKind, CallbackUrl, Lifetimes, Permission, Publisher, TeamId};
 use oauth_endpoints::Problem;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
@@ -15,6 +12,7 @@ use utoipa::ToSchema;
 use crate::answers::Answer;
 use crate::apps::{AppView, LifetimesView};
 use crate::caller::{Caller, absent, parsed};
+use crate::faults::{Faults, environments, scopes};
 use crate::idempotency::{self, Made};
 use crate::schemas::{self, moment_of};
 
@@ -133,6 +131,7 @@ async fn make(caller: &Caller, body: &Bytes) -> Result<Made, Problem> {
     let registry = &caller.state.registry;
     let team = registry.permit_team(&caller.authority, team, Permission::Create).await;
     let team = team.map_err(|error| caller.refused(error))?;
+    let mut faults = Faults::default();
     let draft = AppDraft {
         team: team.id,
         name: asked.name,
@@ -144,17 +143,12 @@ async fn make(caller: &Caller, body: &Bytes) -> Result<Made, Problem> {
         kind: asked.kind,
         callback_urls: asked.callback_urls,
         client_credentials: asked.client_credentials,
-        environments: environments(&asked.environments)?,
-        scopes: scopes(&asked.scopes)?,
+        environments: faults.of(environments(&asked.environments)).unwrap_or_default(),
+        scopes: faults.of(scopes(&asked.scopes)).unwrap_or_default(),
     };
-    let faults = registry.faults_of_draft(team.by(), &draft).await.map_err(|error| caller.refused(error))?;
-    if !faults.is_empty() {
-        let problem = Problem::new(Reason::FieldRefused).of_key(caller.key());
-        let told = |problem: Problem, fault: &client_registry::AppFault| {
-            problem.field(field_of(&fault.edit), fault.why.to_string())
-        };
-        return Err(faults.iter().fold(problem, told));
-    }
+    let found = registry.faults_of_draft(team.by(), &draft).await.map_err(|error| caller.refused(error))?;
+    faults.of_app(&found);
+    faults.told(caller.key())?;
     let app = registry.create_app(team.by(), draft).await.map_err(|error| caller.refused(error))?;
     Ok(Made::new(&AppView::of(caller, &app), format!("/api/v1/apps/{}", app.id)))
 }
@@ -165,7 +159,11 @@ pub(crate) async fn edit(mut caller: Caller) -> Answer {
     let app = caller.app(Permission::Edit).await?;
     let seen = caller.seen(&app)?;
     let change: AppChange = caller.body().await?;
-    let edits = change.edits(&app)?;
+    let mut faults = Faults::default();
+    let edits = change.edits(&app, &mut faults);
+    let found = caller.state.registry.faults_of_edits(app.by(), &app, edits.clone()).await;
+    faults.of_app(&found.map_err(|error| caller.refused(error))?);
+    faults.told(caller.key())?;
     if edits.is_empty() {
         return Ok(caller.versioned(&app, &AppView::of(&caller, &app)));
     }
@@ -194,7 +192,6 @@ pub(crate) async fn restore(caller: Caller) -> Answer {
     if app.deleted_at.is_none() {
         return Err(absent("deleted app", id));
     }
-    caller.confirmed()?;
     let restored = registry.restore_app(app.by(), id).await.map_err(|error| caller.refused(error))?;
     Ok(caller.versioned(&restored, &AppView::of(&caller, &restored)))
 }
@@ -212,8 +209,8 @@ pub(crate) async fn transfer(mut caller: Caller) -> Answer {
 }
 
 impl AppChange {
-    /// What it asks for, as edits of `app`.
-    fn edits(self, app: &App) -> Result<Vec<AppEdit>, Problem> {
+    /// What it asks for, as edits of `app`; what cannot be read is among the `faults`.
+    fn edits(self, app: &App, faults: &mut Faults) -> Vec<AppEdit> {
         let publisher = self.publisher_name.filter(|name| *name != app.publisher.name);
         let mut edits: Vec<AppEdit> = [
             self.name.map(AppEdit::Name),
@@ -230,14 +227,14 @@ impl AppChange {
         .flatten()
         .collect();
         if let Some(until) = self.legacy_parameters_until {
-            let until = until.map(|text| moment_of("legacy_parameters_until", &text)).transpose()?;
-            edits.push(AppEdit::LegacyParametersUntil(until));
+            let until = until.map(|text| moment_of("legacy_parameters_until", &text)).transpose();
+            edits.extend(faults.of(until).map(AppEdit::LegacyParametersUntil));
         }
         if let Some(names) = self.environments {
-            edits.push(AppEdit::Environments(environments(&names)?));
+            edits.extend(faults.of(environments(&names)).map(AppEdit::Environments));
         }
         if let Some(listed) = self.scopes {
-            edits.push(AppEdit::Scopes(scopes(&listed)?));
+            edits.extend(faults.of(scopes(&listed)).map(AppEdit::Scopes));
         }
         if let Some(urls) = self.callback_urls {
             let had: Vec<&str> = app.callback_urls.iter().map(CallbackUrl::as_str).collect();
@@ -245,7 +242,7 @@ impl AppChange {
             edits.extend(gone.map(|url| AppEdit::RemoveCallbackUrl((*url).to_owned())));
             edits.extend(urls.iter().filter(|url| !had.contains(&url.as_str())).cloned().map(AppEdit::AddCallbackUrl));
         }
-        Ok(edits)
+        edits
     }
 }
 
@@ -260,41 +257,7 @@ impl From<LifetimesView> for Lifetimes {
     }
 }
 
-/// The field that an edit comes from.
-fn field_of(edit: &AppEdit) -> &'static str {
-    match edit {
-        AppEdit::Name(_) => "name",
-        AppEdit::Description(_) => "description",
-        AppEdit::PublisherName(_) | AppEdit::PublisherVerified(_) => "publisher_name",
-        AppEdit::SupportEmail(_) => "support_email",
-        AppEdit::HomepageUrl(_) => "homepage_url",
-        AppEdit::PrivacyUrl(_) => "privacy_url",
-        AppEdit::AddCallbackUrl(_) | AppEdit::RemoveCallbackUrl(_) => "callback_urls",
-        AppEdit::Environments(_) => "environments",
-        AppEdit::Scopes(_) => "scopes",
-        AppEdit::Lifetimes(_) => "lifetimes",
-        AppEdit::ClientCredentials(_) => "client_credentials",
-        AppEdit::MutualTls(_) => "mutual_tls",
-        AppEdit::RotateRefreshTokens(_) => "rotate_refresh_tokens",
-        AppEdit::LegacyParametersUntil(_) => "legacy_parameters_until",
-    }
-}
-
 /// A team that a body names: one that is none is not there.
 fn team_of(text: &str) -> Result<TeamId, Problem> {
     text.parse().map_err(|_| absent("team", text))
-}
-
-pub(crate) fn environments(names: &[String]) -> Result<Vec<EnvironmentName>, Problem> {
-    let read = |name: &String| EnvironmentName::try_from(name.clone()).map_err(|error| wrong("environments", &error));
-    names.iter().map(read).collect()
-}
-
-pub(crate) fn scopes(listed: &[String]) -> Result<ScopeSet, Problem> {
-    let read = |scope: &String| scope.parse::<Scope>().map_err(|error| wrong("scopes", &error));
-    listed.iter().map(read).collect()
-}
-
-fn wrong(field: &str, error: &impl std::fmt::Display) -> Problem {
-    Problem::new(Reason::FieldRefused).field(field, error.to_string())
 }

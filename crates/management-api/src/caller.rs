@@ -103,14 +103,6 @@ impl Caller {
         self.state.protocol.clock.now()
     }
 
-    /// Refuses what others rely on to whoever has not shown lately who it is. A token shows that every time.
-    pub(crate) fn confirmed(&self) -> Result<(), Problem> {
-        match &self.who {
-            Who::Person(visitor) if visitor.needs_password() => Err(Problem::new(Reason::ConfirmationRequired)),
-            _ => Ok(()),
-        }
-    }
-
     /// The request's id.
     pub(crate) fn request_id(&self) -> RequestId {
         Call::of(&self.request).id

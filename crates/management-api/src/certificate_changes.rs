@@ -85,7 +85,7 @@ pub(crate) struct MutualTlsChange {
 #[into_params(parameter_in = Query)]
 pub(crate) struct Force {
     /// Removes it even where clients stop working.
-    force: Option<bool>,
+    pub(crate) force: Option<bool>,
 }
 
 /// Register a certificate, or a name of certificates.

@@ -8,9 +8,10 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::answers::Answer;
-use crate::app_changes::{Ended, scopes};
+use crate::app_changes::Ended;
 use crate::caller::{Caller, parsed};
 use crate::connections::RequestView;
+use crate::faults::{refused, scopes};
 use crate::idempotency::{self, Made};
 
 /// A customer to be asked.
@@ -48,7 +49,7 @@ async fn ask(caller: &Caller, body: &Bytes) -> Result<Made, Problem> {
     let asked: NewConnectionRequest = parsed(body)?;
     let wrong = |error: domain::InvalidId| Problem::new(Reason::FieldRefused).field("customer", error.to_string());
     let customer = asked.customer.parse().map_err(wrong)?;
-    let draft = ConnectionRequestDraft { key: key.id, customer, scopes: scopes(&asked.scopes)? };
+    let draft = ConnectionRequestDraft { key: key.id, customer, scopes: scopes(&asked.scopes).map_err(refused)? };
     let made = registry.request_connection(app.by(), draft).await.map_err(|error| caller.refused(error))?;
     let location = format!("/api/v1/apps/{}/keys/{}/connection-requests", app.id, key.id);
     Ok(Made::new(&RequestView::of(caller, &made), location))

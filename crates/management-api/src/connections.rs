@@ -1,8 +1,8 @@
 //! Connections of an API key, and requests for unattended ones.
 
 use domain::{
-    Connection, ConnectionId, ConnectionRequest, CustomerId, EndedBy, EnvironmentName, Liveness, Permission, Purpose,
-    RequestId, Thumbprint, Timestamp, UserId, WorkspaceId,
+    ClientId, Connection, ConnectionId, ConnectionRequest, CustomerId, EndedBy, EnvironmentName, Liveness, Permission,
+    Purpose, RequestId, Thumbprint, Timestamp, UserId, WorkspaceId,
 };
 use serde::{Deserialize, Serialize};
 use storage::Cursor;
@@ -19,6 +19,9 @@ use crate::schemas::{self, moment, words};
 pub(crate) struct ConnectionView {
     #[schema(value_type = String)]
     id: ConnectionId,
+    /// The API key that was let in.
+    #[schema(value_type = String)]
+    key: ClientId,
     #[schema(value_type = String)]
     environment: EnvironmentName,
     #[schema(value_type = String)]
@@ -31,6 +34,8 @@ pub(crate) struct ConnectionView {
     granted_by: UserId,
     #[schema(schema_with = purpose)]
     purpose: Purpose,
+    /// What the team calls it, where it was made by hand.
+    label: Option<String>,
     /// What was ticked; what it reaches is what of that its user may still connect.
     #[schema(value_type = Vec<String>)]
     workspaces: Vec<WorkspaceId>,
@@ -58,6 +63,9 @@ pub(crate) struct ConnectionView {
 pub(crate) struct RequestView {
     #[schema(value_type = String)]
     id: RequestId,
+    /// The API key that wants in.
+    #[schema(value_type = String)]
+    key: ClientId,
     #[schema(value_type = String)]
     environment: EnvironmentName,
     #[schema(value_type = String)]
@@ -82,7 +90,7 @@ fn one_of(values: [&'static str; 3]) -> utoipa::openapi::ObjectBuilder {
 
 fn purpose() -> utoipa::openapi::ObjectBuilder {
     let of = utoipa::openapi::ObjectBuilder::new().schema_type(utoipa::openapi::Type::String);
-    of.enum_values(Some(["attended", "unattended"]))
+    of.enum_values(Some(["attended", "unattended", "generated", "test"]))
 }
 
 fn state() -> utoipa::openapi::ObjectBuilder {
@@ -94,7 +102,7 @@ fn request_state() -> utoipa::openapi::ObjectBuilder {
 }
 
 impl ConnectionView {
-    fn of(connection: Connection, now: Timestamp) -> Self {
+    pub(crate) fn of(connection: Connection, now: Timestamp) -> Self {
         let (state, ended_by) = match connection.liveness(now) {
             Liveness::Active => ("active", None),
             Liveness::IdleExpired | Liveness::TooOld => ("expired", None),
@@ -102,11 +110,13 @@ impl ConnectionView {
         };
         Self {
             id: connection.id,
+            key: connection.key,
             environment: connection.environment,
             customer: connection.customer,
             user: connection.user,
             granted_by: connection.granted_by,
             purpose: connection.purpose,
+            label: connection.label,
             workspaces: connection.workspaces,
             scopes: words(connection.scopes.iter()),
             state,
@@ -129,6 +139,7 @@ impl RequestView {
         let issuer = caller.state.protocol.settings.issuer(&request.environment);
         Self {
             id: request.id,
+            key: request.key,
             environment: request.environment.clone(),
             customer: request.customer,
             scopes: words(request.scopes.iter()),

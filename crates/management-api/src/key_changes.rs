@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::answers::Answer;
-use crate::app_changes::{Ended, environments};
+use crate::app_changes::Ended;
 use crate::caller::{Caller, parsed};
+use crate::faults::{environments, refused};
 use crate::idempotency::{self, Made};
 use crate::keys::{KeyView, SecretView};
 use crate::schemas::{self, moment_of};
@@ -100,8 +101,8 @@ async fn make(caller: &Caller, body: &Bytes) -> Result<Made, Problem> {
         app: app.id,
         label: asked.label,
         kind: asked.kind,
-        environments: asked.environments.as_deref().map(environments).transpose()?,
-        expires_at: asked.expires_at.map(|text| moment_of("expires_at", &text)).transpose()?,
+        environments: asked.environments.as_deref().map(environments).transpose().map_err(refused)?,
+        expires_at: asked.expires_at.map(|text| moment_of("expires_at", &text)).transpose().map_err(refused)?,
     };
     let made = caller.state.registry.create_key(app.by(), draft).await.map_err(|error| caller.refused(error))?;
     let secrets: Vec<_> = made.secret.iter().map(|new| new.secret.clone()).collect();
@@ -143,7 +144,7 @@ async fn make_secret(caller: &Caller, body: &Bytes) -> Result<Made, Problem> {
     let (app, key) = its_key(caller).await?;
     caller.confirmed()?;
     let NewSecretWanted { expires_at } = parsed(body)?;
-    let expires_at = expires_at.map(|text| moment_of("expires_at", &text)).transpose()?;
+    let expires_at = expires_at.map(|text| moment_of("expires_at", &text)).transpose().map_err(refused)?;
     let made = caller.state.registry.add_secret(app.by(), key, expires_at).await;
     Ok(shown(caller, &app, &made.map_err(|error| caller.refused(error))?))
 }

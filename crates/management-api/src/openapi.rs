@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use domain::ManagementScope;
+use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::path::{HttpMethod, Operation, Parameter, ParameterIn};
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, Type};
 use utoipa::openapi::security::{
@@ -12,8 +13,9 @@ use utoipa::openapi::{ContentBuilder, Ref, RefOr, Required, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
 use crate::{
-    BASE, activity, app_changes, apps, callback_checks, certificate_changes, certificates, connection_changes,
-    connections, key_changes, keys, me, registered, team_changes, teams,
+    BASE, activity, anchors, app_changes, app_connections, apps, callback_checks, certificate_changes, certificates,
+    connection_changes, connections, deleted_apps, invitations, key_changes, keys, me, own_sessions, person,
+    registered, team_changes, teams, token_orders, tokens,
 };
 
 /// The form token of a session, with every change.
@@ -29,12 +31,23 @@ const FORM_TOKEN: &str = "X-Form-Token";
     ),
     paths(
         me::show,
+        person::confirm,
+        own_sessions::list,
+        own_sessions::end_others,
+        own_sessions::end,
+        person::workspaces,
         teams::list,
         teams::show,
         team_changes::rename,
         teams::members,
         team_changes::set_member,
         team_changes::remove_member,
+        invitations::list,
+        invitations::invite,
+        invitations::show,
+        invitations::withdraw,
+        invitations::resend,
+        deleted_apps::list,
         apps::list,
         app_changes::create,
         apps::show,
@@ -54,10 +67,24 @@ const FORM_TOKEN: &str = "X-Form-Token";
         connections::list,
         connections::requests,
         connection_changes::request,
+        app_connections::list,
+        app_connections::show,
         connection_changes::end,
+        app_connections::requests,
+        app_connections::withdraw,
+        tokens::list,
+        token_orders::generate,
+        tokens::show,
+        tokens::end,
+        token_orders::regenerate,
+        token_orders::approve,
+        token_orders::resend,
         registered::list,
         certificate_changes::add,
         certificate_changes::remove,
+        anchors::list,
+        anchors::add,
+        anchors::remove,
         registered::mutual_tls,
         certificate_changes::set_mutual_tls,
         activity::list,
@@ -71,6 +98,7 @@ const FORM_TOKEN: &str = "X-Form-Token";
         (name = "API keys", description = "An app's OAuth clients and their secrets"),
         (name = "Certificates", description = "What an app says its clients hold (RFC 8705)"),
         (name = "Connections", description = "What customers let an API key into"),
+        (name = "Tokens", description = "Tokens that people made by hand, to act as themselves"),
         (name = "Activity", description = "What clients tried, and what came of it"),
     ),
     modifiers(&Everywhere)
@@ -115,18 +143,74 @@ impl Modify for Everywhere {
     }
 }
 
-/// Says of an operation what follows from its path, its method and its parameters.
-fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
+/// What only a person does, in its session: what is its own, and what is done in its name.
+const OF_PEOPLE: &[(HttpMethod, &str)] = &[
+    (HttpMethod::Post, "/me/confirmation"),
+    (HttpMethod::Get, "/me/sessions"),
+    (HttpMethod::Delete, "/me/sessions"),
+    (HttpMethod::Delete, "/me/sessions/{session}"),
+    (HttpMethod::Get, "/me/workspaces"),
+    (HttpMethod::Post, "/teams/{team}/invitations"),
+    (HttpMethod::Post, "/teams/{team}/invitations/{invitation}/resend"),
+    (HttpMethod::Post, "/apps/{app}/tokens"),
+    (HttpMethod::Delete, "/apps/{app}/tokens/{token}"),
+    (HttpMethod::Post, "/apps/{app}/tokens/{token}/regenerate"),
+    (HttpMethod::Post, "/apps/{app}/token-approvals/{approval}"),
+    (HttpMethod::Post, "/apps/{app}/token-approvals/{approval}/resend"),
+];
+
+/// What a session does only within a while after its person has shown who it is: what the console asks the password for.
+const CONFIRMED: &[(HttpMethod, &str)] = &[
+    (HttpMethod::Put, "/teams/{team}/members/{user}"),
+    (HttpMethod::Delete, "/teams/{team}/members/{user}"),
+    (HttpMethod::Post, "/teams/{team}/invitations"),
+    (HttpMethod::Post, "/teams/{team}/invitations/{invitation}/resend"),
+    (HttpMethod::Delete, "/apps/{app}"),
+    (HttpMethod::Post, "/apps/{app}/transfer"),
+    (HttpMethod::Post, "/apps/{app}/keys"),
+    (HttpMethod::Delete, "/apps/{app}/keys/{key}"),
+    (HttpMethod::Post, "/apps/{app}/keys/{key}/secrets"),
+    (HttpMethod::Post, "/apps/{app}/keys/{key}/secrets/rotate"),
+    (HttpMethod::Delete, "/apps/{app}/keys/{key}/secrets/{secret}"),
+    (HttpMethod::Post, "/apps/{app}/certificates"),
+    (HttpMethod::Delete, "/apps/{app}/certificates/{certificate}"),
+    (HttpMethod::Post, "/apps/{app}/trust-anchors"),
+    (HttpMethod::Delete, "/apps/{app}/trust-anchors/{anchor}"),
+    (HttpMethod::Put, "/apps/{app}/mutual-tls"),
+];
+
+/// What programs read of [`CONFIRMED`].
+const NEEDS_CONFIRMATION: &str = "x-needs-confirmation";
+
+/// Who may ask, and what must be shown first.
+fn secure(path: &str, method: &HttpMethod, operation: &mut Operation) {
+    let rest = path.strip_prefix(BASE).unwrap_or(path);
+    let is_in = |list: &[(HttpMethod, &str)]| list.iter().any(|one| *one == (method.clone(), rest));
     let changes = *method != HttpMethod::Get && !is_question(path);
-    let scope = match (changes, path.strip_prefix(BASE).is_some_and(|rest| rest.starts_with("/teams"))) {
+    let scope = match (changes, rest.starts_with("/teams")) {
         (false, _) => ManagementScope::Read,
         (true, true) => ManagementScope::WriteTeams,
         (true, false) => ManagementScope::WriteApps,
     };
-    operation.security = Some(vec![
-        SecurityRequirement::new("token", [scope.as_str()]),
-        SecurityRequirement::new("session", [] as [&str; 0]),
-    ]);
+    let session = SecurityRequirement::new("session", [] as [&str; 0]);
+    operation.security = Some(if is_in(OF_PEOPLE) {
+        vec![session]
+    } else {
+        vec![SecurityRequirement::new("token", [scope.as_str()]), session]
+    });
+    if is_in(CONFIRMED) {
+        let words = "In a session this is done only within a while after its person signed in, or sent its password to \
+                     `POST /api/v1/me/confirmation`; otherwise it is refused with `confirmation_required`.";
+        let told = operation.description.take().map(|told| format!("{told}\n\n{words}"));
+        operation.description = Some(told.unwrap_or_else(|| words.to_owned()));
+        operation.extensions = Some(Extensions::builder().add(NEEDS_CONFIRMATION, true).build());
+    }
+}
+
+/// Says of an operation what follows from its path, its method and its parameters.
+fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
+    secure(path, method, operation);
+    let changes = *method != HttpMethod::Get && !is_question(path);
     if *method != HttpMethod::Get {
         let token = Parameter::builder()
             .name(FORM_TOKEN)
@@ -229,6 +313,31 @@ mod tests {
         assert_eq!(entered, documented);
     }
 
+    fn words(method: &HttpMethod) -> &'static str {
+        match method {
+            HttpMethod::Get => "get",
+            HttpMethod::Put => "put",
+            HttpMethod::Post => "post",
+            _ => "delete",
+        }
+    }
+
+    #[test]
+    fn what_is_said_of_some_operations_is_said_of_ones_that_exist() {
+        let exists = |(method, path): &(HttpMethod, &str)| {
+            let item = DOCUMENT.paths.paths.get(&format!("{BASE}{path}"));
+            item.is_some_and(|item| match method {
+                HttpMethod::Get => item.get.is_some(),
+                HttpMethod::Put => item.put.is_some(),
+                HttpMethod::Post => item.post.is_some(),
+                _ => item.delete.is_some(),
+            })
+        };
+        for one in OF_PEOPLE.iter().chain(CONFIRMED) {
+            assert!(exists(one), "{}", one.1);
+        }
+    }
+
     #[test]
     fn every_operation_says_who_may_ask_and_what_it_is() {
         let json = serde_json::to_value(&*DOCUMENT).expect("the document is JSON");
@@ -236,7 +345,10 @@ mod tests {
         for (path, item) in json["paths"].as_object().expect("paths") {
             for (method, operation) in item.as_object().expect("an item") {
                 assert!(operation["summary"].is_string(), "{method} {path}");
-                assert_eq!(operation["security"].as_array().map(Vec::len), Some(2), "{method} {path}");
+                let ways = operation["security"].as_array().map_or(0, Vec::len);
+                let rest = path.strip_prefix(BASE).expect("a path of the API");
+                let is_of_people = OF_PEOPLE.iter().any(|(its, of)| *of == rest && words(its) == method);
+                assert_eq!(ways, if is_of_people { 1 } else { 2 }, "{method} {path}");
                 assert!(operation["responses"]["401"].is_object(), "{method} {path}");
             }
         }

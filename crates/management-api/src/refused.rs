@@ -60,10 +60,14 @@ fn named_in_body(what: &str) -> Option<&'static str> {
 }
 
 /// The registry's name of a field, as the schema has it.
-fn name_of(field: &str) -> String {
+pub(crate) fn name_of(field: &str) -> String {
     match field {
         "publisher" => "publisher_name".to_owned(),
         "support e-mail" => "support_email".to_owned(),
+        "e-mail address" => "email".to_owned(),
+        "home page" => "homepage_url".to_owned(),
+        "privacy notice" => "privacy_url".to_owned(),
+        "legacy parameters" => "legacy_parameters_until".to_owned(),
         "overlap" => "overlap_seconds".to_owned(),
         "expiry" => "expires_at".to_owned(),
         "access token life" => "lifetimes.access_token_seconds".to_owned(),

@@ -1,5 +1,6 @@
 //! `/apps/{app}/certificates` and `/mutual-tls`: what an app says its clients hold, and whether they must show it.
 
+use certificates::Certificate;
 use client_registry::KeyReadiness;
 use domain::{CertificateId, ClientId, MutualTls, Permission, Recognition, RegisteredCertificate, Timestamp, Voucher};
 use serde::Serialize;
@@ -8,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::answers::Answer;
 use crate::caller::Caller;
-use crate::certificates::NameView;
+use crate::certificates::{CertificateView, NameView};
 use crate::lists::{Page, Paging};
 use crate::schemas::{self, moment};
 
@@ -24,6 +25,8 @@ pub(crate) struct RegisteredView {
     key: Option<ClientId>,
     /// `x5t#S256` of the very certificate; absent for a name.
     thumbprint: Option<String>,
+    /// What the very certificate says, where it can be read; absent for a name.
+    certificate: Option<CertificateView>,
     /// The name that certificates have; absent for a certificate.
     name: Option<NameView>,
     /// Under whose authorities the name counts.
@@ -81,9 +84,11 @@ pub(crate) struct UseView {
 impl RegisteredView {
     pub(crate) fn of(certificate: &RegisteredCertificate, now: Timestamp) -> Self {
         let (mut thumbprint, mut named, mut voucher, mut validity) = (None, None, None, None);
+        let mut says = None;
         match &certificate.recognition {
-            Recognition::Exact { thumbprint: own, not_before, not_after, .. } => {
+            Recognition::Exact { thumbprint: own, not_before, not_after, der } => {
                 thumbprint = Some(own.to_string());
+                says = Certificate::read(der).ok().as_ref().map(CertificateView::from);
                 validity = Some((*not_before, *not_after));
             }
             Recognition::Named { name, voucher: its } => {
@@ -96,6 +101,7 @@ impl RegisteredView {
             label: certificate.label.clone(),
             key: certificate.key,
             thumbprint,
+            certificate: says,
             name: named,
             voucher,
             not_before: validity.map(|(from, _)| moment(from)),

@@ -1,8 +1,9 @@
 //! Values that come in several answers, and their schemas.
 
-use domain::{Reason, Scope, Timestamp};
-use oauth_endpoints::Problem;
+use domain::{Scope, Timestamp};
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
+
+use crate::faults::Unread;
 
 /// A moment, as RFC 3339.
 pub(crate) fn moment(at: Timestamp) -> String {
@@ -10,10 +11,9 @@ pub(crate) fn moment(at: Timestamp) -> String {
 }
 
 /// A moment that was sent as RFC 3339.
-pub(crate) fn moment_of(field: &str, text: &str) -> Result<Timestamp, Problem> {
+pub(crate) fn moment_of(field: &'static str, text: &str) -> Result<Timestamp, Unread> {
     let read = text.parse::<jiff::Timestamp>();
-    let wrong =
-        |_| Problem::new(Reason::FieldRefused).field(field, "write a moment of RFC 3339, as 2027-03-01T12:00:00Z");
+    let wrong = |_| (field, "write a moment of RFC 3339, as 2027-03-01T12:00:00Z".to_owned());
     read.map(|moment| Timestamp::from_millis(moment.as_millisecond())).map_err(wrong)
 }
 

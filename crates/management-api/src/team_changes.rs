@@ -1,9 +1,6 @@
 //! Renaming teams, and saying who is a member and what each may do.
 
-use actix_web::HttpResponse;
-use actix_web::http::header::CACHE_CONTROL;
-use domain::{Permission, Permissions, TeamMember};
-use oauth_endpoints::Noted;
+use domain::{Permission, Permissions, TeamMember, UserId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -55,14 +52,17 @@ pub(crate) async fn set_member(mut caller: Caller) -> Answer {
     Ok(caller.ok(&MemberView::of(set.ok_or_else(|| absent("member of this team", user))?)))
 }
 
-/// Take a person out of a team.
+/// Take a person out of a team. Everybody may leave.
 #[utoipa::path(delete, path = "/api/v1/teams/{team}/members/{user}", tag = "Teams", params(("team" = String, Path), ("user" = String, Path)), responses((status = 204, description = "It is no member any more.")))]
 pub(crate) async fn remove_member(caller: Caller) -> Answer {
-    let team = caller.team(Permission::View).await?;
-    caller.confirmed()?;
-    let removed = caller.state.registry.remove_team_member(&caller.authority, team.id, caller.named("user")?).await;
+    let user: UserId = caller.named("user")?;
+    let leaves = caller.person().is_ok_and(|(_, session)| session.user.id == user);
+    let needed = if leaves { Permission::View } else { Permission::ManageMembers };
+    let team = caller.team(needed).await?;
+    if !leaves {
+        caller.confirmed()?;
+    }
+    let removed = caller.state.registry.remove_team_member(&caller.authority, team.id, user).await;
     removed.map_err(|error| caller.refused(error))?;
-    let mut response = HttpResponse::NoContent().insert_header((CACHE_CONTROL, "no-store")).finish();
-    response.extensions_mut().insert(Noted { reason: None, key: caller.key() });
-    Ok(response)
+    Ok(caller.nothing())
 }

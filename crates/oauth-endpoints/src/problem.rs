@@ -1,5 +1,6 @@
 //! Problem details (RFC 9457): how the management API says why it did not do what it was asked.
 
+use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
@@ -9,6 +10,7 @@ use serde::Serialize;
 
 use crate::request::Noted;
 use crate::respond::{no_store, status_of};
+use crate::sessions::Visitor;
 use crate::state::State;
 
 /// What a path begins with whose failures are told as problems.
@@ -27,6 +29,7 @@ struct Told {
     retry_after: Option<u32>,
     allow: Option<String>,
     key: Option<ClientId>,
+    cookies: Vec<Cookie<'static>>,
     /// What was wrong, for the log.
     private: String,
 }
@@ -45,8 +48,9 @@ impl Problem {
     #[must_use]
     pub fn new(reason: Reason) -> Self {
         let status = status_of(reason.error(), reason);
-        let (detail, errors, private) = (None, Vec::new(), String::new());
-        Self(Box::new(Told { reason, status, detail, errors, retry_after: None, allow: None, key: None, private }))
+        let (detail, errors, cookies, private) = (None, Vec::new(), Vec::new(), String::new());
+        let (retry_after, allow, key) = (None, None, None);
+        Self(Box::new(Told { reason, status, detail, errors, retry_after, allow, key, cookies, private }))
     }
 
     /// With what is so in this case.
@@ -88,6 +92,13 @@ impl Problem {
     #[must_use]
     pub fn of_key(mut self, key: Option<ClientId>) -> Self {
         self.0.key = key;
+        self
+    }
+
+    /// With the cookies that changed before it failed: a session whose id was renewed is lost without the new one.
+    #[must_use]
+    pub fn keeping_cookies(mut self, visitor: &Visitor) -> Self {
+        self.0.cookies = visitor.changed_cookies();
         self
     }
 
@@ -142,6 +153,10 @@ impl Problem {
         }
         if told.status == StatusCode::UNAUTHORIZED {
             headers.insert(WWW_AUTHENTICATE, challenge(told.reason));
+        }
+        for cookie in &told.cookies {
+            // Fails only for names and values that no cookie of ours has.
+            let _ = response.add_cookie(cookie);
         }
         response.extensions_mut().insert(Noted { reason: Some(told.reason), key: told.key });
         response

@@ -10,14 +10,7 @@ pub(crate) const fn switch(on: bool) -> &'static str {
 }
 
 pub(crate) const fn permission(permission: Permission) -> &'static str {
-    match permission {
-        Permission::View => "View",
-        Permission::Create => "Create",
-        Permission::Edit => "Edit",
-        Permission::Delete => "Delete",
-        Permission::GenerateToken => "Generate Token",
-        Permission::ManageMembers => "Manage Members",
-    }
+    permission.name()
 }
 
 /// What a permission is for.

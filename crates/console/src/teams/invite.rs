@@ -7,21 +7,15 @@ use actix_web::http::StatusCode;
 use actix_web::web::Path;
 use client_registry::{InvitationDraft, NewInvitation, Permitted, RegistryError};
 use domain::{Invitation, Permission, Permissions, Team};
-use oauth_endpoints::pages::{InvitationMail, field};
+use oauth_endpoints::pages::field;
 use oauth_endpoints::sessions::{Confirmed, PageBody, PageError, PageResult, Visitor};
-use protocol::authorize::form_token;
 
 use super::{Done, Named, head, part};
 use crate::developer::{Developer, answer, not_found, problem, refused};
-use crate::pages::{InvitePage, Problem, TeamConfirmPage, moment, words};
+use crate::pages::{InvitePage, Problem, TeamConfirmPage, words};
 use crate::place::Place;
 
-const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
-/// Invitations that one person sends in an hour.
-const BY_ONE_AN_HOUR: u64 = 30;
-/// Invitations that one address gets in a day, whoever sends them.
-const TO_ONE_A_DAY: u64 = 5;
 
 pub(super) async fn ask(visitor: Visitor, named: Path<Named>) -> HttpResponse {
     let result = show(&visitor, &named).await;
@@ -86,31 +80,15 @@ impl<'a> Host<'a> {
 
     /// Whether this person, or this address, has had its share of mails.
     async fn is_over(&self, email: &str) -> Result<Option<Problem>, PageError> {
-        let counters = &self.developer.visitor.state.counters;
-        let by = counters.add(&format!("invitations-by:{}", self.developer.session.user.id), HOUR).await?;
-        // Hashed: counters are no place for addresses.
-        let to = form_token("counter", &email.trim().to_lowercase());
-        let to = counters.add(&format!("invitations-to:{to}"), DAY).await?;
+        let may = self.developer.visitor.may_mail_invitation(self.developer.session, email).await?;
         let words = "too many invitations were sent; wait before you send another one";
-        Ok((by > BY_ONE_AN_HOUR || to > TO_ONE_A_DAY).then(|| Problem::new(field::EMAIL, words)))
+        Ok((!may).then(|| Problem::new(field::EMAIL, words)))
     }
 
     /// Mails an invitation that is kept already, and leads back to the team.
-    async fn mail(&self, _: &Confirmed, new: &NewInvitation) -> HttpResponse {
+    async fn mail(&self, confirmed: &Confirmed, new: &NewInvitation) -> HttpResponse {
         let visitor = self.developer.visitor;
-        let inviter = &self.developer.session.user;
-        let invitation = &new.invitation;
-        let path = visitor.path(&Place::invitation(&new.token));
-        let mail = InvitationMail {
-            operator: visitor.state.operator.clone(),
-            team: new.team.name.clone(),
-            invited_by: (inviter.name.clone(), inviter.email.clone()),
-            email: invitation.email.clone(),
-            permissions: invitation.permissions.iter().map(|one| words::permission(one).to_owned()).collect(),
-            expires_at: moment(invitation.expires_at),
-            url: format!("{}{path}", visitor.state.protocol.settings.public_url),
-        };
-        let sent = visitor.mail_invitation(&invitation.email, &mail).await;
+        let sent = visitor.mail_invitation(self.developer.session, confirmed, new).await;
         let done = if sent { Done::Invited } else { Done::Unsent };
         visitor.go(&Place::Team(self.team.id, Some(done)).path())
     }

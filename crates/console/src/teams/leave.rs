@@ -60,7 +60,7 @@ impl<'a> Case<'a> {
             sentences: vec![sentence.to_owned()],
             form: self.developer.post_to(&format!("{team}/members/{}/remove", self.user.id)),
             problems,
-            needs_password: false,
+            needs_password: !self.leaves && visitor.needs_password(),
             button: if self.leaves { "Leave the team" } else { "Remove the member" },
             is_dangerous: true,
         };
@@ -74,7 +74,13 @@ async fn show(visitor: &Visitor, named: &Named) -> PageResult {
 
 async fn take_out(visitor: &Visitor, named: &Named, body: &PageBody) -> PageResult {
     let case = Case::of(visitor, named).await?;
-    case.developer.form(body)?;
+    let form = case.developer.form(body)?;
+    // Who is taken out loses what it may do; whoever leaves gives up only what is its own.
+    if !case.leaves
+        && let Err(why) = visitor.confirm(&form).await?
+    {
+        return Ok(case.page(vec![why.into()]));
+    }
     let registry = &visitor.state.registry;
     match registry.remove_team_member(&case.developer.authority, case.team.id, case.user.id).await {
         Ok(()) if case.leaves => Ok(visitor.go(&Place::Teams.path())),

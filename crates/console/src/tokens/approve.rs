@@ -3,16 +3,15 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Path;
-use client_registry::{Permitted, RegistryError};
-use domain::{App, EndedBy, ErrorCode};
+use domain::ErrorCode;
+use oauth_endpoints::generated_tokens::{Older, Wanted};
 use oauth_endpoints::pages::mask_email;
 use oauth_endpoints::sessions::{Approved, NotApproved, NotMailed, PageBody, PageError, PageResult, Pending, Visitor};
-use protocol::{GeneratedToken, NotGenerated, Trail};
+use protocol::{GeneratedToken, NotGenerated};
 use serde::Deserialize;
 
 use super::form::{Desk, not_mailed};
 use super::new_path;
-use super::order::{OVERLAP, Replaced, Wanted};
 use crate::app::{Named, head};
 use crate::developer::answer;
 use crate::once::Outcome;
@@ -174,27 +173,20 @@ fn code_page(desk: &Desk<'_>, pending: &Pending<Wanted>) -> Result<TokenCodePage
 /// Exactly what was approved, if it may still be made.
 async fn make(desk: &Desk<'_>, approved: Approved<Wanted>, once: &str) -> PageResult {
     let visitor = desk.developer.visitor;
-    let Wanted { order, replaces, .. } = approved.into_inner();
-    let mut trail = Trail { request: Some(visitor.call.id), ..Trail::default() };
-    let made = match visitor.state.protocol.generate_token(&desk.app, &order, &mut trail).await {
+    let made = match visitor.make_tokens(&desk.app, approved).await {
         Ok(made) => made,
         Err(not) => return Err(not_made(desk, not)),
     };
-    visitor.note_generated(&trail, &order.label);
-    visitor.keep_outcome(once, &Outcome::tokens(&made.connection)).await;
-    let old = match &replaces {
-        Some(replaced) => Some(take_place(visitor, &desk.app, replaced).await),
-        None => None,
-    };
+    visitor.keep_outcome(once, &Outcome::tokens(&made.tokens.connection)).await;
     let page = NewTokensPage {
         frame: visitor.frame(),
         head: head(&desk.developer, &desk.app, Tab::Tokens),
-        label: order.label,
-        old,
-        access_ends: moment(made.access_token_ends),
-        refresh_ends: moment(made.connection.expires_at),
-        values: values(&made),
-        example: example(&made, desk.api_base_url()),
+        label: made.label,
+        old: made.older.map(words),
+        access_ends: moment(made.tokens.access_token_ends),
+        refresh_ends: moment(made.tokens.connection.expires_at),
+        values: values(&made.tokens),
+        example: example(&made.tokens, desk.api_base_url()),
         after_url: visitor.path(&Place::Tab(desk.app.id, Tab::Tokens).path()),
     };
     Ok(visitor.show_once(&page))
@@ -213,19 +205,13 @@ fn not_made(desk: &Desk<'_>, not: NotGenerated) -> PageError {
     over(desk, None, "No token was made", &words)
 }
 
-/// What becomes of the older tokens, done and in words. The new ones are made whatever this comes to.
-async fn take_place(visitor: &Visitor, app: &Permitted<App>, replaced: &Replaced) -> &'static str {
-    let (registry, id) = (&visitor.state.registry, replaced.connection);
-    let done = if replaced.stops_now {
-        registry.end_connection_of_app(app, id, EndedBy::Replaced).await.map(drop)
-    } else {
-        registry.phase_out_connection(app, id, visitor.now() + OVERLAP).await
-    };
-    match done {
-        Ok(()) if replaced.stops_now => "The older tokens have ended.",
-        Ok(()) => "The older tokens go on for 24 hours at most, so that you can put these in their place.",
-        Err(RegistryError::Stale { .. } | RegistryError::NotFound { .. }) => "The older tokens had ended already.",
-        Err(_) => "The older tokens could not be ended now and go on as before; end them in the list.",
+/// What became of the older tokens.
+const fn words(older: Older) -> &'static str {
+    match older {
+        Older::Ended => "The older tokens have ended.",
+        Older::GoOn => "The older tokens go on for 24 hours at most, so that you can put these in their place.",
+        Older::HadEnded => "The older tokens had ended already.",
+        Older::NotEnded => "The older tokens could not be ended now and go on as before; end them in the list.",
     }
 }
 

@@ -4,14 +4,15 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Path, Query};
 use client_registry::Permitted;
-use domain::{ApiKey, App, Connection, EnvironmentName, KeyKind, Liveness, Permission, Purpose, WorkspaceAccess};
+use domain::{ApiKey, App, Connection, EnvironmentName, KeyKind, Permission, WorkspaceAccess};
+use oauth_endpoints::generated_tokens::{Replaced, Wanted, life};
 use oauth_endpoints::sessions::{NotMailed, PageBody, PageError, PageResult, Visitor};
 use protocol::{NotGenerated, Obstacle};
 use serde::Deserialize;
 use storage::EnvironmentRecord;
 
 use super::new_path;
-use super::order::{Replaced, Typed, Wanted, facts, life, problem};
+use super::order::{Typed, problem};
 use crate::app::{Named, head};
 use crate::developer::{Developer, answer, not_found, refused};
 use crate::pages::{Choice, ChoiceGroup, CustomerChoices, NewTokenPage, Problem, ScopeChoice};
@@ -95,11 +96,7 @@ async fn take(visitor: &Visitor, named: (&Named, Option<&String>), body: &PageBo
         Ok(confirmed) => confirmed,
         Err(why) => return again(vec![why.into()]),
     };
-    let replaces = desk.replaces.as_ref().map(|old| Replaced {
-        connection: old.id,
-        label: old.label.clone().unwrap_or_default(),
-        stops_now: typed.stops_now,
-    });
+    let replaces = desk.replaces.as_ref().map(|old| Replaced::of(old, typed.stops_now));
     let wanted = Wanted { app: desk.app.id, order, replaces };
     let Some(facts) = desk.facts(&wanted) else { return Err(not_found()) };
     match visitor.ask_approval(&confirmed, wanted, facts).await? {
@@ -145,16 +142,12 @@ impl<'a> Desk<'a> {
         let record = record.value.clone().ok_or_else(not_found)?;
         let keys = visitor.state.registry.keys_of(&app).await.map_err(refused)?;
         let user = developer.session.user.id;
-        let mut access = visitor.state.protocol.directory.access_of(user, &environment).await?;
-        // The same choices as on the workspace page.
-        access.retain(|part| part.connectable().next().is_some());
+        let access = visitor.open_workspaces(user).await?;
         let replaces = match replaces {
             None => None,
             Some(id) => {
                 let id = id.parse().map_err(|_| not_found())?;
-                let old = visitor.state.registry.connection_of_app(&app, id).await.map_err(refused)?;
-                let goes_on = old.purpose == Purpose::Generated && old.liveness(visitor.now()) == Liveness::Active;
-                Some(Some(old).filter(|_| goes_on).ok_or_else(not_found)?)
+                Some(visitor.replaceable_tokens(&app, id).await.map_err(refused)?)
             }
         };
         let keys = keys.into_iter().map(|(key, _)| key).collect();
@@ -165,7 +158,7 @@ impl<'a> Desk<'a> {
     pub(super) fn facts(&self, wanted: &Wanted) -> Option<Vec<(&'static str, String)>> {
         let key = self.keys.iter().find(|key| key.id == wanted.order.key)?;
         let access = self.access.iter().find(|part| part.customer.id == wanted.order.customer)?;
-        Some(facts(&self.app, key, access, wanted))
+        Some(wanted.facts(&self.app, key, access))
     }
 
     /// Where an API of this environment is.

@@ -1,34 +1,14 @@
-//! What is asked for: as typed, as an order, and in words.
+//! What is asked for: as typed, and as an order.
 
 use std::time::Duration;
 
-use domain::{ApiKey, App, AppId, Connection, ConnectionId, CustomerId, WorkspaceAccess, WorkspaceId};
+use domain::{Connection, CustomerId, WorkspaceAccess, WorkspaceId};
+use oauth_endpoints::generated_tokens::{Wanted, chosen_scopes, part_at_fault};
 use oauth_endpoints::pages::field;
 use oauth_endpoints::sessions::PageForm;
 use protocol::{NotGenerated, TokenOrder};
-use serde::{Deserialize, Serialize};
 
 use crate::pages::Problem;
-
-/// How long what is replaced goes on, unless it is stopped at once.
-pub(super) const OVERLAP: Duration = Duration::from_secs(24 * 3600);
-
-/// Everything that a code approves.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Wanted {
-    pub(super) app: AppId,
-    pub(super) order: TokenOrder,
-    pub(super) replaces: Option<Replaced>,
-}
-
-/// Older tokens whose place the new ones take.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Replaced {
-    pub(super) connection: ConnectionId,
-    pub(super) label: String,
-    /// Whether they end at once, or after [`OVERLAP`].
-    pub(super) stops_now: bool,
-}
 
 /// What was typed, as it was typed.
 #[derive(Default)]
@@ -94,7 +74,7 @@ impl Typed {
             or(Problem::new("label", "give the tokens a label, so that your team knows them again"));
         }
         let chosen = self.chosen(access).map_err(&mut or).ok();
-        let scopes = self.scopes.join(" ").parse().ok().filter(|scopes: &domain::ScopeSet| !scopes.is_empty());
+        let scopes = chosen_scopes(&self.scopes);
         if scopes.is_none() {
             or(Problem::new("scopes", "choose what the tokens may do, at least one scope"));
         }
@@ -133,63 +113,5 @@ impl Typed {
 
 /// What stands against an order, at the field that can mend it.
 pub(super) fn problem(not: &NotGenerated) -> Problem {
-    let field = match not {
-        NotGenerated::NoSuchKey | NotGenerated::Obstacle(_) | NotGenerated::TooMany(_) => "key",
-        NotGenerated::WorkspacesClosed => "workspaces",
-        NotGenerated::ScopesTooWide => "scopes",
-        NotGenerated::LifetimeRefused => "lifetime",
-        NotGenerated::Label(_) => "label",
-        NotGenerated::TooManyUsers | NotGenerated::Refused(_) => "",
-    };
-    Problem::new(field, &not.to_string())
-}
-
-/// The order in words: what the mail and the page of the code say.
-pub(super) fn facts(app: &App, key: &ApiKey, access: &WorkspaceAccess, wanted: &Wanted) -> Vec<(&'static str, String)> {
-    const NAMED: usize = 10;
-    let order = &wanted.order;
-    let names: Vec<_> = access.reachable(&order.workspaces).into_iter().map(|one| one.name.as_str()).collect();
-    let more = names.len().saturating_sub(NAMED);
-    let mut workspaces = names.get(..NAMED).unwrap_or(&names).join(", ");
-    if more > 0 {
-        workspaces = format!("{workspaces} and {more} more");
-    }
-    let mut facts = vec![
-        ("App", app.name.clone()),
-        ("API key", format!("{} ({})", key.label, key.id)),
-        ("Label", order.label.clone()),
-        ("Customer", access.customer.name.clone()),
-        ("Workspaces", workspaces),
-        ("Scopes", order.scopes.to_string()),
-        ("Lifetime", life(order.lifetime)),
-    ];
-    facts.extend(wanted.replaces.as_ref().map(|replaced| {
-        let end = if replaced.stops_now { "stops at once" } else { "goes on for 24 hours at most" };
-        ("Takes the place of", format!("{}, which {end}", replaced.label))
-    }));
-    facts
-}
-
-/// A lifetime in words.
-pub(super) fn life(life: Duration) -> String {
-    const HOUR: u64 = 3600;
-    const DAY: u64 = 24 * HOUR;
-    let (number, unit) = match life.as_secs() {
-        seconds if seconds > DAY && seconds % DAY == 0 => (seconds / DAY, "day"),
-        seconds if seconds >= HOUR && seconds % HOUR == 0 => (seconds / HOUR, "hour"),
-        seconds => (seconds.div_ceil(60), "minute"),
-    };
-    format!("{number} {unit}{}", if number == 1 { "" } else { "s" })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_lifetime_is_said_as_it_was_offered() {
-        let of = |hours: u64| life(Duration::from_secs(hours * 3600));
-        assert_eq!([of(1), of(24), of(30 * 24), of(36)], ["1 hour", "24 hours", "30 days", "36 hours"]);
-        assert_eq!(life(Duration::from_secs(90)), "2 minutes");
-    }
+    Problem::new(part_at_fault(not), &not.to_string())
 }

@@ -32,7 +32,8 @@ struct Operation {
     path: String,
     summary: String,
     description: String,
-    scope: String,
+    /// What a token needs; a person alone does it where there is none.
+    scope: Option<String>,
     parameters: Vec<Field>,
     /// The schema of the body.
     body: Option<String>,
@@ -105,7 +106,7 @@ impl Operation {
             path: path.to_owned(),
             summary: text(&operation["summary"]),
             description: text(&operation["description"]),
-            scope: text(&operation["security"][0]["token"][0]),
+            scope: operation["security"][0]["token"][0].as_str().map(str::to_owned),
             parameters: items(&operation["parameters"]).map(Field::of_parameter).collect(),
             body: content(&operation["requestBody"]),
             answers: answers.collect(),

@@ -27,6 +27,7 @@ pub use body::PageBody;
 pub use config::{PageConfig, SignInLimits};
 pub(crate) use cookies::is_id;
 pub use form::PageForm;
+pub use own::OwnSession;
 pub use page::{PageError, PageResult};
 pub use session::Session;
 pub(crate) use session::password_mark;

@@ -62,14 +62,20 @@ impl Visitor {
         self.session.as_ref().is_none_or(|session| self.now() >= session.proved_at.get() + self.config().step_up)
     }
 
+    /// Whoever is signed in, if it need not give the password.
+    #[must_use]
+    pub fn confirmed(&self) -> Option<Confirmed> {
+        self.session.as_ref().filter(|_| !self.needs_password()).map(|session| Confirmed(session.user.id))
+    }
+
     /// Confirms the person, by the password in `form` where one is needed.
     ///
     /// # Errors
     /// Nobody is signed in any more; a store is down.
     pub async fn confirm(&self, form: &PageForm) -> Result<Result<Confirmed, Unconfirmed>, PageError> {
-        match &self.session {
-            Some(session) if !self.needs_password() => Ok(Ok(Confirmed(session.user.id))),
-            _ => self.confirm_by_password(form).await,
+        match self.confirmed() {
+            Some(confirmed) => Ok(Ok(confirmed)),
+            None => self.confirm_by_password(form).await,
         }
     }
 
@@ -79,8 +85,15 @@ impl Visitor {
     /// # Errors
     /// Nobody is signed in any more; a store is down.
     pub async fn confirm_by_password(&self, form: &PageForm) -> Result<Result<Confirmed, Unconfirmed>, PageError> {
+        self.confirm_with(form.one(field::PASSWORD)).await
+    }
+
+    /// Confirms the person by its password, however lately it was given.
+    ///
+    /// # Errors
+    /// Nobody is signed in any more; a store is down.
+    pub async fn confirm_with(&self, password: &str) -> Result<Result<Confirmed, Unconfirmed>, PageError> {
         let session = self.session.as_ref().ok_or_else(|| PageError::notice(Notice::FormRefused))?;
-        let password = form.one(field::PASSWORD);
         if password.is_empty() {
             return Ok(Err(Unconfirmed::Missing));
         }

@@ -24,7 +24,7 @@ use super::{PageConfig, PageForm};
 use crate::authorize::stop_page;
 use crate::environment::At;
 use crate::pages::headers::{EVERY_PAGE, PageKind, STRICT_TRANSPORT_SECURITY, content_security_policy};
-use crate::pages::{FormPost, Frame, InvitationMail, Notice, NoticePage, SignedIn, Theme, render};
+use crate::pages::{FormPost, Frame, Notice, NoticePage, SignedIn, Theme, render};
 use crate::request::Call;
 use crate::sign_in::{ReturnTo, address_prefix};
 use crate::state::State;
@@ -116,16 +116,6 @@ impl Visitor {
     #[must_use]
     pub fn network(&self) -> String {
         address_prefix(&self.origin.address)
-    }
-
-    /// Mails an invitation into a developer team, and says whether the mail server took it.
-    pub async fn mail_invitation(&self, to: &str, mail: &InvitationMail) -> bool {
-        let sent = self.state.mailer.send_invitation(to, mail).await;
-        self.state.metrics.mail(sent.is_ok());
-        if let Err(failure) = &sent {
-            tracing::error!(request_id = %self.call.id, %failure, "an invitation was not mailed");
-        }
-        sent.is_ok()
     }
 
     /// The path of a page in this environment.
@@ -259,11 +249,21 @@ impl Visitor {
     pub fn answer(self, result: PageResult) -> HttpResponse {
         let mut response = result.unwrap_or_else(|error| self.failure(error));
         self.take_back_shown(&mut response);
+        self.write_cookies(&mut response);
+        response
+    }
+
+    /// Writes the cookies that changed. [`Self::answer`] does that for pages.
+    pub fn write_cookies(&self, response: &mut HttpResponse) {
         for cookie in self.cookies.borrow().iter() {
             // Fails only for names and values that no cookie of ours has.
             let _ = response.add_cookie(cookie);
         }
-        response
+    }
+
+    /// The cookies that changed.
+    pub(crate) fn changed_cookies(&self) -> Vec<Cookie<'static>> {
+        self.cookies.borrow().clone()
     }
 
     fn failure(&self, error: PageError) -> HttpResponse {

@@ -224,11 +224,23 @@ impl Visitor {
         pending: Pending<T>,
         form: &PageForm,
     ) -> Result<Result<Approved<T>, NotApproved>, PageError> {
+        self.approve_with(pending, form.one(field::CODE)).await
+    }
+
+    /// Approves what waits, if `code` is the one that was mailed for it. It is spent from here on.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn approve_with<T>(
+        &self,
+        pending: Pending<T>,
+        code: &str,
+    ) -> Result<Result<Approved<T>, NotApproved>, PageError> {
         if pending.is_late(self) {
             return Ok(Err(NotApproved::Late));
         }
         // What cannot be a code is no try of one.
-        let Some(digits) = typed_digits(form.one(field::CODE)) else { return Ok(Err(NotApproved::NotACode)) };
+        let Some(digits) = typed_digits(code) else { return Ok(Err(NotApproved::NotACode)) };
         let most = self.config().sign_in.code_tries;
         let tries = limits::try_of_code(self, &pending.id).await?;
         let Some(session) = self.whose() else { return Ok(Err(NotApproved::Over)) };
