@@ -5,42 +5,20 @@ import { execFile } from "node:child_process";
 import test from "node:test";
 import { promisify } from "node:util";
 
-import { fitToShow, hasItsParts, isClean } from "./parts/fit_to_show.mjs";
+import { APP, DANA, signedIn } from "./parts/console.mjs";
+import { fitToShow, hasItsParts } from "./parts/fit_to_show.mjs";
 import { BEN, GINA, at, press, signIn } from "./parts/flow.mjs";
 import { stage } from "./parts/stage.mjs";
 
-const DANA = "dana@reportbot.example";
-const APP = "Report Bot";
 const parts = stage();
 
 /** Dana's browser, at the list of her team's apps. */
-async function developer(t, options) {
-  const { server, browser } = parts;
-  const page = await browser.visit(t, options);
-  await page.goto(`${server.origin}/ui/apps`);
-  await signIn(page, server, DANA);
-  await at(page, "Developer Apps");
-  return page;
-}
+const developer = (t, options) => signedIn(t, parts, DANA, options);
 
 const open = async (page, name, title) => {
   await page.getByRole("link", { name, exact: true }).click();
   await at(page, title);
 };
-
-/** Between narrow and wide, where rows begin to be beside each other. */
-async function fitsBetween(page, name) {
-  const before = page.viewportSize();
-  await page.setViewportSize({ width: 768, height: 720 });
-  await hasItsParts(page, `${name} at 768 px`);
-  await isClean(page, `${name} at 768 px`);
-  await page.setViewportSize(before);
-}
-
-async function looksGood(page, name) {
-  await fitToShow(page, name);
-  await fitsBetween(page, name);
-}
 
 /** Attempts of the demo app: one that succeeds, and refusals before and after authentication. */
 async function called() {
@@ -68,19 +46,19 @@ async function reloadUntil(page, locator) {
 test("a developer finds an app, how it is called, and why a call failed", async (t) => {
   const page = await developer(t);
   await page.getByText("1 of 1 app").waitFor();
-  await looksGood(page, "live console apps");
+  await fitToShow(page, "live console apps");
   await open(page, APP, APP);
   await page.getByRole("heading", { name: "Authorize URL with PKCE" }).waitFor();
-  await looksGood(page, "live console overview");
+  await fitToShow(page, "live console overview");
   await open(page, "Activity", APP);
   await page.getByText("No attempt in the last 30 days").waitFor();
-  await looksGood(page, "live console activity empty");
+  await fitToShow(page, "live console activity empty");
   const refused = await called();
   const code = refused.error_description.split(":")[0];
   await reloadUntil(page, page.locator(".reasons").getByText(code, { exact: true }));
   await reloadUntil(page, page.locator(".reasons").getByText("secret_wrong"));
   await reloadUntil(page, page.locator(".attempts").getByText("client credentials"));
-  await looksGood(page, "live console activity");
+  await fitToShow(page, "live console activity");
   await page.getByLabel("Refused only").check();
   await press(page, "Show");
   await page.waitForURL(/refused=yes/);
@@ -90,11 +68,11 @@ test("a developer finds an app, how it is called, and why a call failed", async 
   await page.waitForURL(/request=req_/);
   assert.equal(await page.locator(".attempts > li").count(), 1);
   await page.locator(".attempts").getByText(code, { exact: true }).waitFor();
-  await looksGood(page, "live console activity request");
+  await fitToShow(page, "live console activity request");
   await page.getByLabel("Request id").fill("req_1");
   await press(page, "Show");
   await page.getByText("That is not a request id").waitFor();
-  await looksGood(page, "live console activity not an id");
+  await fitToShow(page, "live console activity not an id");
 });
 
 test("what is there to paste works", async (t) => {
@@ -165,7 +143,7 @@ test("somebody in no team sees none of it", async (t) => {
   await page.goto(`${server.origin}/ui/apps`);
   await signIn(page, server, BEN);
   await page.getByText("You are in no developer team").waitFor();
-  await looksGood(page, "live console no team");
+  await fitToShow(page, "live console no team");
   assert.equal(await page.getByRole("link", { name: "Developer Apps" }).count(), 0);
   const response = await page.goto(`${server.origin}/ui/apps/${parts.app.id}`);
   assert.equal(response.status(), 404);
@@ -180,5 +158,5 @@ test("a team without apps is told how one is made", async (t) => {
   await page.goto(`${server.origin}/ui/apps`);
   await signIn(page, server, GINA);
   await page.getByText("No apps yet").waitFor();
-  await looksGood(page, "live console no apps");
+  await fitToShow(page, "live console no apps");
 });

@@ -3,8 +3,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
+import { joins, signedIn } from "./parts/console.mjs";
 import { fitToShow } from "./parts/fit_to_show.mjs";
-import { ANA, at, press, signIn, tick } from "./parts/flow.mjs";
+import { ANA, at, press, tick } from "./parts/flow.mjs";
 import { stage } from "./parts/stage.mjs";
 
 const parts = stage();
@@ -12,17 +13,9 @@ let joined;
 
 /** Ana's browser: she is a user of Acme, and an admin of the demo's developers. */
 async function developer(t, path, title, options) {
-  const { server, browser } = parts;
-  joined ??= (async () => {
-    const { teams } = await server.run("team", "list", "Demo");
-    await server.run("team", "member", "set", teams[0].id, "--user", ANA, "--role", "admin");
-  })();
+  joined ??= joins(parts.server, ANA);
   await joined;
-  const page = await browser.visit(t, options);
-  await page.goto(server.origin + path);
-  await signIn(page, server, ANA);
-  await at(page, title);
-  return page;
+  return signedIn(t, parts, ANA, { path, title, ...options });
 }
 
 async function fillIn(page, name) {

@@ -8,13 +8,12 @@ import path from "node:path";
 import test, { after, before } from "node:test";
 import { promisify } from "node:util";
 
-import { fitToShow, hasItsParts, isClean } from "./parts/fit_to_show.mjs";
-import { at, press, signIn } from "./parts/flow.mjs";
+import { DANA, openTab, signedIn } from "./parts/console.mjs";
+import { fitToShow, hasItsParts } from "./parts/fit_to_show.mjs";
+import { press } from "./parts/flow.mjs";
 import { freePort } from "./parts/server.mjs";
 import { stage } from "./parts/stage.mjs";
 
-const DANA = "dana@reportbot.example";
-const APP = "Report Bot";
 const port = await freePort();
 const parts = stage({ settings: { "mtls.listen": `127.0.0.1:${port}` } });
 const run = promisify(execFile);
@@ -41,46 +40,26 @@ const file = (name) => path.join(made.folder, name);
 const text = (name) => fs.readFileSync(file(name), "utf8");
 
 /** Dana's browser, at the certificates of the demo app. */
-async function certificates(t, options) {
-  const { server, browser } = parts;
-  const page = await browser.visit(t, options);
-  await page.goto(`${server.origin}/ui/apps`);
-  await signIn(page, server, DANA);
-  await at(page, "Developer Apps");
-  await page.getByRole("link", { name: APP, exact: true }).click();
-  await at(page, APP);
-  await page.getByRole("link", { name: "Certificates", exact: true }).click();
-  await page.waitForURL(/\/certificates$/);
-  return page;
-}
-
-async function looksGood(page, name) {
-  await fitToShow(page, name);
-  const before = page.viewportSize();
-  await page.setViewportSize({ width: 768, height: 720 });
-  await hasItsParts(page, `${name} at 768 px`);
-  await isClean(page, `${name} at 768 px`);
-  await page.setViewportSize(before);
-}
+const certificates = async (t, options) => openTab(await signedIn(t, parts, DANA, options), "Certificates");
 
 const card = (page, name) => page.getByRole("article", { name });
 
 test("a certificate is looked at, registered, tested by the call on the page, and removed", async (t) => {
   const page = await certificates(t, { permissions: ["clipboard-read", "clipboard-write"] });
-  await looksGood(page, "live console certificates");
+  await fitToShow(page, "live console certificates");
   await page.getByRole("link", { name: "+ Certificate" }).click();
-  await looksGood(page, "live console new certificate");
+  await fitToShow(page, "live console new certificate");
   await page.getByLabel("Certificate", { exact: true }).fill(text("client.pem"));
   await page.getByLabel("Label").fill("Night shift");
   await press(page, "Look at it");
   await page.getByText("CN=client of the night", { exact: true }).waitFor();
   await page.getByText("client.reportbot.example", { exact: true }).waitFor();
-  await looksGood(page, "live console look at a certificate");
+  await fitToShow(page, "live console look at a certificate");
   await press(page, "Add certificate");
   await page.waitForURL(/\/certificates$/);
   await card(page, /^Night shift/).getByText(/^Ends in 19 days$|^Ends in 20 days$/).waitFor();
   await card(page, /^Night shift/).getByText("What it says").click();
-  await looksGood(page, "live console certificates registered");
+  await fitToShow(page, "live console certificates registered");
   await page.getByRole("button", { name: "Copy Test a certificate" }).click();
   const script = await page.evaluate(() => navigator.clipboard.readText());
   const { server } = parts;
@@ -90,7 +69,7 @@ test("a certificate is looked at, registered, tested by the call on the page, an
   assert.equal(seen.certificate.subject, "CN=client of the night");
   assert.equal(seen.client.match.label, "Night shift", stdout);
   await card(page, /^Night shift/).getByRole("link", { name: "Remove Night shift" }).click();
-  await looksGood(page, "live console remove a certificate");
+  await fitToShow(page, "live console remove a certificate");
   await press(page, "Remove certificate");
   await page.waitForURL(/\/certificates$/);
   assert.equal(await card(page, /^Night shift/).count(), 0);
@@ -107,7 +86,7 @@ test("a file is read, and a private key leaves neither the browser nor the form"
   await press(page, "Look at it");
   await page.getByRole("alert").getByText(/There is a private key in this; nothing was kept of it/).waitFor();
   assert.ok(!(await page.content()).includes(text("client.key").split("\n")[1]), "the key is not in the page");
-  await looksGood(page, "live console private key refused");
+  await fitToShow(page, "live console private key refused");
   await page.getByLabel(/^Or read it from a file/).setInputFiles(file("second.der"));
   await page.waitForFunction(() => document.getElementById("certificate").value !== "");
   await press(page, "Look at it");
@@ -120,7 +99,7 @@ for (const javaScriptEnabled of [true, false]) {
   test(`an authority and a name under it are registered, scripts ${scripts}`, async (t) => {
     const page = await certificates(t, { javaScriptEnabled });
     await page.getByRole("link", { name: "+ Name under an authority" }).click();
-    if (javaScriptEnabled) await looksGood(page, "live console name of certificates");
+    if (javaScriptEnabled) await fitToShow(page, "live console name of certificates");
     await page.getByRole("link", { name: "Certificates", exact: true }).click();
     await page.getByRole("link", { name: "+ Trust anchor" }).click();
     await page.getByLabel("Certificate", { exact: true }).fill(text("ca.pem"));
@@ -134,7 +113,7 @@ for (const javaScriptEnabled of [true, false]) {
     await page.getByLabel("Name", { exact: true }).fill("not a name");
     await press(page, "Add name");
     await page.getByRole("alert").getByText(/^A DNS name is letters/).waitFor();
-    if (javaScriptEnabled) await looksGood(page, "live console name with a fault");
+    if (javaScriptEnabled) await fitToShow(page, "live console name with a fault");
     await page.getByLabel("Name", { exact: true }).fill(`${scripts}.reportbot.example`);
     await press(page, "Add name");
     await card(page, new RegExp(`^${scripts}\\.reportbot\\.example`)).getByRole("link", { name: /^Remove/ }).click();
@@ -162,11 +141,11 @@ test("mutual TLS is set, and Required says first whose calls would be refused", 
     await page.waitForTimeout(250);
     await page.reload();
   }
-  await looksGood(page, "live console mutual TLS");
+  await fitToShow(page, "live console mutual TLS");
   await page.getByRole("radio", { name: /^Required/ }).check();
   await press(page, "Set mutual TLS");
   await page.getByRole("alert").getByText(/would be refused; tick the box/).waitFor();
-  await looksGood(page, "live console mutual TLS not ready");
+  await fitToShow(page, "live console mutual TLS not ready");
   await page.getByRole("checkbox", { name: /^Require it although/ }).check();
   await press(page, "Set mutual TLS");
   await page.getByRole("heading", { name: "Mutual TLS authentication: Required" }).waitFor();
@@ -177,7 +156,7 @@ test("mutual TLS is set, and Required says first whose calls would be refused", 
     await page.waitForTimeout(250);
     await page.reload();
   }
-  await looksGood(page, "live console certificate refusals");
+  await fitToShow(page, "live console certificate refusals");
   await mode("Optional");
   await press(page, "Set mutual TLS");
   await page.getByRole("heading", { name: "Mutual TLS authentication: Optional" }).waitFor();

@@ -5,37 +5,21 @@ import { execFile } from "node:child_process";
 import test from "node:test";
 import { promisify } from "node:util";
 
-import { fitToShow, hasItsParts, isClean } from "./parts/fit_to_show.mjs";
+import { DANA, signedIn } from "./parts/console.mjs";
+import { fitToShow, hasItsParts } from "./parts/fit_to_show.mjs";
 import { ANA, BEN, at, press, signIn } from "./parts/flow.mjs";
 import { stage } from "./parts/stage.mjs";
 
-const DANA = "dana@reportbot.example";
 const NIA = "nia@reportbot.example";
 const PASSWORD = "a long walk in the rain";
 const parts = stage();
 
 /** A browser of somebody at the list of teams, or at another page. */
-async function at_home(t, email, title = "Teams", path = "/ui/teams", options = {}) {
-  const { server, browser } = parts;
-  const page = await browser.visit(t, options);
-  await page.goto(server.origin + path);
-  await signIn(page, server, email);
-  await at(page, title);
-  return page;
-}
+const at_home = (t, email, title = "Teams", path = "/ui/teams", options = {}) => signedIn(t, parts, email, { path, title, ...options });
 
 async function team() {
   const { teams } = await parts.server.run("team", "list");
   return teams.find(({ name }) => name !== "Operator");
-}
-
-async function looksGood(page, name) {
-  await fitToShow(page, name);
-  const before = page.viewportSize();
-  await page.setViewportSize({ width: 768, height: 720 });
-  await hasItsParts(page, `${name} at 768 px`);
-  await isClean(page, `${name} at 768 px`);
-  await page.setViewportSize(before);
 }
 
 const open = (page, name) => page.getByRole("link", { name, exact: true }).click();
@@ -52,38 +36,38 @@ async function invitation(email) {
 test("somebody is invited, makes an account, and is given and loses a part", async (t) => {
   const { server, browser } = parts;
   const page = await at_home(t, DANA);
-  await looksGood(page, "live teams");
+  await fitToShow(page, "live teams");
   const { name } = await team();
   await open(page, name);
   await at(page, name);
-  await looksGood(page, "live team");
+  await fitToShow(page, "live team");
   await open(page, "+ Invite somebody");
   await page.getByRole("heading", { name: "Invite somebody" }).waitFor();
-  await looksGood(page, "live invite");
+  await fitToShow(page, "live invite");
   await page.getByLabel("E-mail address").fill("not an address");
   // The browser would say it first; what the server says is looked at here.
   await page.evaluate(() => { document.querySelector("main form").noValidate = true; });
   await press(page, "Send the invitation");
   await page.getByRole("link", { name: /is not an e-mail address/ }).waitFor();
-  await looksGood(page, "live invite refused");
+  await fitToShow(page, "live invite refused");
   await page.getByLabel("E-mail address").fill(NIA);
   await page.getByRole("radio", { name: /^Single permissions/ }).check();
   await page.getByRole("checkbox", { name: /^Create/ }).check();
-  await looksGood(page, "live invite single");
+  await fitToShow(page, "live invite single");
   await page.getByRole("radio", { name: /^Developer/ }).check();
   await press(page, "Send the invitation");
   await page.getByText("The invitation is on its way by e-mail.").waitFor();
-  await looksGood(page, "live team invited");
+  await fitToShow(page, "live team invited");
 
   const guest = await browser.visit(t);
   await guest.goto(await invitation(NIA));
   await at(guest, /^You are invited to the developer team/);
-  await looksGood(guest, "live invitation newcomer");
+  await fitToShow(guest, "live invitation newcomer");
   await guest.getByLabel("Your name").fill("Nia");
   await guest.getByLabel("Choose a password").fill(PASSWORD);
   await press(guest, "Make the account and accept");
   await at(guest, "Your account is made");
-  await looksGood(guest, "live invitation accepted");
+  await fitToShow(guest, "live invitation accepted");
   await guest.getByRole("link", { name: "Sign in" }).click();
   await at(guest, /^Sign in to /);
   await guest.getByLabel("E-mail address").fill(NIA);
@@ -93,20 +77,20 @@ test("somebody is invited, makes an account, and is given and loses a part", asy
   await press(guest, "Verify");
   await guest.getByText("You are a member of this team now.").waitFor();
   assert.equal(await guest.getByRole("link", { name: /^\+ Invite/ }).count(), 0);
-  await looksGood(guest, "live team as a developer");
+  await fitToShow(guest, "live team as a developer");
 
   await page.reload();
   await page.getByRole("link", { name: `Change what ${NIA} may do` }).click();
   await page.getByRole("heading", { name: "Nia" }).waitFor();
   await page.getByRole("radio", { name: /^Single permissions/ }).check();
   await page.getByRole("checkbox", { name: /^Generate Token/ }).check();
-  await looksGood(page, "live member");
+  await fitToShow(page, "live member");
   await press(page, "Save");
   await page.getByText("What this member may do is changed").waitFor();
-  await looksGood(page, "live team matrix");
+  await fitToShow(page, "live team matrix");
   await page.getByRole("link", { name: `Remove ${NIA}` }).click();
   await page.getByRole("heading", { name: "Remove this member?" }).waitFor();
-  await looksGood(page, "live member remove");
+  await fitToShow(page, "live member remove");
   await press(page, "Remove the member");
   await page.getByText("The member is removed").waitFor();
   const gone = await guest.reload();
@@ -168,19 +152,19 @@ test("somebody else who is signed in is told so", async (t) => {
   await page.getByText("on its way").waitFor();
   await page.goto(await invitation("somebody.else@reportbot.example"));
   await page.getByRole("heading", { name: "You are signed in as somebody else" }).waitFor();
-  await looksGood(page, "live invitation another");
+  await fitToShow(page, "live invitation another");
 });
 
 test("people see where they are signed in and end what they do not know", async (t) => {
   const title = "Where you are signed in";
   const there = await at_home(t, ANA, title, "/ui/sessions");
   const here = await at_home(t, ANA, title, "/ui/sessions");
-  await looksGood(here, "live sessions");
+  await fitToShow(here, "live sessions");
   assert.equal(await here.getByText("this browser", { exact: true }).count(), 1);
   await press(here, "End all others");
   await here.getByText("What you ended is signed out.").waitFor();
   assert.equal(await here.getByRole("article").count(), 1);
-  await looksGood(here, "live sessions alone");
+  await fitToShow(here, "live sessions alone");
   await there.reload();
   await at(there, /^Sign in to /);
   const third = await at_home(t, ANA, title, "/ui/sessions", { javaScriptEnabled: false });
@@ -203,13 +187,13 @@ test("the documents are fit to show, for strangers and filled in, and what is th
   for (const [path, title] of documents) {
     await stranger.goto(server.origin + path);
     await at(stranger, title);
-    await looksGood(stranger, `live ${path}`);
+    await fitToShow(stranger, `live ${path}`);
   }
   const page = await at_home(t, DANA);
   await open(page, "Docs");
   await at(page, documents[0][1]);
   await page.getByText(server.demo.API_KEY).first().waitFor();
-  await looksGood(page, "live docs filled in");
+  await fitToShow(page, "live docs filled in");
   const shell = async (script) => {
     const env = { PATH: process.env.PATH, API_SECRET: server.demo.API_SECRET };
     const { stdout } = await promisify(execFile)("bash", ["-euc", script], { env, timeout: 20_000 });

@@ -3,43 +3,17 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { fitToShow, hasItsParts, isClean } from "./parts/fit_to_show.mjs";
-import { ANA, at, press, signIn } from "./parts/flow.mjs";
+import { isGone, joins, openTab, signedIn, turn } from "./parts/console.mjs";
+import { fitToShow } from "./parts/fit_to_show.mjs";
+import { ANA, press } from "./parts/flow.mjs";
 import { stage } from "./parts/stage.mjs";
 
-const APP = "Report Bot";
 const parts = stage();
 
-/** Ana is an admin of the customer Acme; here she is a developer too. */
-async function joins() {
-  const { server } = parts;
-  const { teams } = await server.run("team", "list");
-  const { id } = teams.find((team) => team.name === "Demo developers");
-  await server.run("team", "member", "set", id, "--user", ANA, "--role", "admin");
-}
-
-/** Ana's browser, at a tab of the demo app. */
+/** Ana's browser, at a tab of the demo app: she is an admin of the customer Acme, and a developer here. */
 async function tab(t, name, options) {
-  const { server, browser } = parts;
-  await joins();
-  const page = await browser.visit(t, options);
-  await page.goto(`${server.origin}/ui/apps`);
-  await signIn(page, server, ANA);
-  await at(page, "Developer Apps");
-  await page.getByRole("link", { name: APP, exact: true }).click();
-  await at(page, APP);
-  await page.getByRole("link", { name, exact: true }).click();
-  await page.waitForURL(new RegExp(`/${name.toLowerCase()}$`));
-  return page;
-}
-
-async function looksGood(page, name) {
-  await fitToShow(page, name);
-  const before = page.viewportSize();
-  await page.setViewportSize({ width: 768, height: 720 });
-  await hasItsParts(page, `${name} at 768 px`);
-  await isClean(page, `${name} at 768 px`);
-  await page.setViewportSize(before);
+  await joins(parts.server, ANA);
+  return openTab(await signedIn(t, parts, ANA, options), name);
 }
 
 const workspaces = (page) => page.getByRole("group", { name: /^Workspaces of / }).getByRole("checkbox");
@@ -64,16 +38,6 @@ async function approve(page, look = async () => {}) {
   return { access: await shown("access"), refresh: await shown("refresh") };
 }
 
-const isGone = async (page, token, where) => {
-  let content;
-  while (content === undefined) content = await page.content().catch(() => page.waitForTimeout(50));
-  assert.ok(!content.includes(token), `the token is shown ${where}`);
-};
-
-const turn = (page, way) => page[way]({ waitUntil: "commit" }).catch((error) => {
-  if (!/ERR_CACHE_MISS/.test(error.message)) throw error;
-});
-
 const works = async (token) => {
   const { server } = parts;
   const app = { key: server.demo.API_KEY, secret: server.demo.API_SECRET };
@@ -85,7 +49,7 @@ for (const javaScriptEnabled of [true, false]) {
 
   test(`tokens are made by password and code, shown once, regenerated and ended, ${scripts}`, async (t) => {
     const page = await tab(t, "Tokens", { javaScriptEnabled });
-    const look = javaScriptEnabled ? (name) => looksGood(page, `live console ${name}`) : async () => {};
+    const look = javaScriptEnabled ? (name) => fitToShow(page, `live console ${name}`) : async () => {};
     await look("tokens empty");
     const label = `Zapier ${scripts}`;
     await page.getByRole("link", { name: "Generate Token", exact: true }).click();
@@ -132,7 +96,7 @@ for (const javaScriptEnabled of [true, false]) {
 
   test(`connections are found, and a customer is asked for an unattended one, ${scripts}`, async (t) => {
     const page = await tab(t, "Customers", { javaScriptEnabled });
-    const look = javaScriptEnabled ? (name) => looksGood(page, `live console ${name}`) : async () => {};
+    const look = javaScriptEnabled ? (name) => fitToShow(page, `live console ${name}`) : async () => {};
     await page.getByText("Acts on its own (client credentials)").first().waitFor();
     await look("customers");
     await page.getByLabel("Customer’s name or id").fill("nobody is called so");
