@@ -107,6 +107,7 @@ impl<'a> Developer<'a> {
         };
         let page = SaidPage {
             frame: self.visitor.frame(),
+            is_good: false,
             title: "You may not do this",
             sentences: vec![
                 format!("It needs the permission {} in the team {team}.", words::permission(permission)),

@@ -150,6 +150,7 @@ async fn make_account(visitor: &Visitor, case: &Case, form: &PageForm) -> PageRe
     };
     let page = SaidPage {
         frame: visitor.frame(),
+        is_good: true,
         title: "Your account is made",
         sentences: vec![format!(
             "You are a member of the developer team {}. Sign in as {} with your new password; we will send you a code by e-mail.",
@@ -188,6 +189,7 @@ async fn slow_down(visitor: &Visitor) -> Result<(), PageError> {
 fn over(visitor: &Visitor) -> PageError {
     let page = SaidPage {
         frame: visitor.frame(),
+        is_good: false,
         title: "This invitation opens nothing any more",
         sentences: vec![
             "It was accepted, withdrawn or sent again since, or it is too old. Ask whoever invited you for a new one; if you have accepted it before, your team is under Developer Apps.".to_owned(),

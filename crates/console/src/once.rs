@@ -75,6 +75,7 @@ impl Outcome {
 fn said(visitor: &Visitor, sentences: &[&str], actions: Vec<Action>, back: &Place) -> PageError {
     let page = SaidPage {
         frame: visitor.frame(),
+        is_good: false,
         title: "This form was answered already",
         sentences: sentences.iter().map(|sentence| (*sentence).to_owned()).collect(),
         list: Vec::new(),

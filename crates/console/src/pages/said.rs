@@ -9,6 +9,8 @@ use super::{Action, CONSOLE_STYLESHEET, Frame};
 #[template(path = "said.html")]
 pub(crate) struct SaidPage {
     pub(crate) frame: Frame,
+    /// Whether something was done, rather than not.
+    pub(crate) is_good: bool,
     pub(crate) title: &'static str,
     pub(crate) sentences: Vec<String>,
     /// Names under the last sentence.

@@ -134,6 +134,7 @@ fn over(desk: &Desk<'_>, again: Option<&str>, title: &'static str, words: &str) 
     };
     let page = SaidPage {
         frame: visitor.frame(),
+        is_good: false,
         title,
         sentences: vec![words.to_owned()],
         list: Vec::new(),
