@@ -39,81 +39,69 @@ fn counted(characters: usize, one: &str, several: &str) -> String {
     if characters == 1 { format!("1 character {one}") } else { format!("{characters} characters {several}") }
 }
 
-/// The secret of an API key: 256 random bits, printed once as `sk_…`.
-#[derive(Zeroize, ZeroizeOnDrop)]
-pub struct ApiSecretText([u8; 32]);
+/// Declares text of a prefix and so many bytes.
+macro_rules! credential {
+    ($(#[$what:meta])* $name:ident, $prefix:literal, $bytes:literal) => {
+        $(#[$what])*
+        #[derive(Zeroize, ZeroizeOnDrop)]
+        pub struct $name([u8; $bytes]);
+
+        impl $name {
+            /// Reads what was presented.
+            ///
+            /// # Errors
+            /// [`Malformed`], which says whether characters are missing, too many or changed.
+            pub fn parse(text: &str) -> Result<Self, Malformed> {
+                read($prefix, text).map(Self)
+            }
+
+            /// The bytes, for hashing.
+            #[must_use]
+            pub fn expose(&self) -> &[u8; $bytes] {
+                &self.0
+            }
+
+            /// The printed form, for the one place that is meant to show it.
+            #[must_use]
+            pub fn reveal(&self) -> String {
+                write($prefix, &self.0)
+            }
+        }
+    };
+}
+
+credential! {
+    /// The secret of an API key: 256 random bits, printed once as `sk_…`.
+    ApiSecretText, "sk_", 32
+}
 
 impl ApiSecretText {
-    const PREFIX: &'static str = "sk_";
-
     /// A new secret.
     #[must_use]
     pub fn generate(random: &dyn Random) -> Self {
         Self(bytes(random))
     }
-
-    /// Reads a presented secret.
-    ///
-    /// # Errors
-    /// [`Malformed`], which says whether characters are missing, too many or changed.
-    pub fn parse(text: &str) -> Result<Self, Malformed> {
-        read(Self::PREFIX, text).map(Self)
-    }
-
-    /// The random bits, for hashing.
-    #[must_use]
-    pub fn expose(&self) -> &[u8; 32] {
-        &self.0
-    }
-
-    /// The printed form, for the one time it is shown.
-    #[must_use]
-    pub fn reveal(&self) -> String {
-        write(Self::PREFIX, &self.0)
-    }
 }
 
-/// What an invitation's mail carries: 256 random bits, as `it_…`. Whoever has it can read that mail.
-#[derive(Zeroize, ZeroizeOnDrop)]
-pub struct InvitationToken([u8; 32]);
+credential! {
+    /// What an invitation's mail carries: 256 random bits, as `it_…`. Whoever has it can read that mail.
+    InvitationToken, "it_", 32
+}
 
 impl InvitationToken {
-    const PREFIX: &'static str = "it_";
-
     /// A new token.
     #[must_use]
     pub fn generate(random: &dyn Random) -> Self {
         Self(bytes(random))
     }
-
-    /// Reads a presented token.
-    ///
-    /// # Errors
-    /// [`Malformed`], which says whether characters are missing, too many or changed.
-    pub fn parse(text: &str) -> Result<Self, Malformed> {
-        read(Self::PREFIX, text).map(Self)
-    }
-
-    /// The random bits, for hashing.
-    #[must_use]
-    pub fn expose(&self) -> &[u8; 32] {
-        &self.0
-    }
-
-    /// The printed form, for the mail and for the pages that its link opens.
-    #[must_use]
-    pub fn reveal(&self) -> String {
-        write(Self::PREFIX, &self.0)
-    }
 }
 
-/// An authorization code (RFC 6749 §4.1.2): root key, time of issue and 160 random bits, as `ac_…`.
-#[derive(Zeroize, ZeroizeOnDrop)]
-pub struct AuthorizationCode([u8; 25]);
+credential! {
+    /// An authorization code (RFC 6749 §4.1.2): root key, time of issue and 160 random bits, as `ac_…`.
+    AuthorizationCode, "ac_", 25
+}
 
 impl AuthorizationCode {
-    const PREFIX: &'static str = "ac_";
-
     /// A new code, issued `now` under `key`.
     #[must_use]
     pub fn generate(key: RootKeyId, now: Timestamp, random: &dyn Random) -> Self {
@@ -123,14 +111,6 @@ impl AuthorizationCode {
         head.copy_from_slice(&[&[key.0][..], &seconds.to_be_bytes()].concat());
         random.fill(chance);
         Self(code)
-    }
-
-    /// Reads a presented code.
-    ///
-    /// # Errors
-    /// [`Malformed`], which says whether characters are missing, too many or changed.
-    pub fn parse(text: &str) -> Result<Self, Malformed> {
-        read(Self::PREFIX, text).map(Self)
     }
 
     /// The root key its derived values depend on.
@@ -144,18 +124,6 @@ impl AuthorizationCode {
     pub fn claimed_age(&self, now: Timestamp) -> Duration {
         let [_, a, b, c, d, ..] = self.0;
         now.since(Timestamp::from_seconds(i64::from(u32::from_be_bytes([a, b, c, d]))))
-    }
-
-    /// The whole code, for hashing.
-    #[must_use]
-    pub fn expose(&self) -> &[u8; 25] {
-        &self.0
-    }
-
-    /// The printed form, for the answer that carries it.
-    #[must_use]
-    pub fn reveal(&self) -> String {
-        write(Self::PREFIX, &self.0)
     }
 }
 
