@@ -9,8 +9,9 @@ use std::time::Duration;
 use mtls_listener::{Door, Form, TrustFiles};
 use url::Url;
 
+use super::public_url::base_url;
 use super::reader::Reader;
-use super::sections::{D, MIN, base_url, ms, s};
+use super::sections::{D, MIN, ms, s};
 use super::{Mode, Network};
 
 /// Where `listen.http` is unless set.

@@ -9,7 +9,9 @@
 
 mod checks;
 mod listen;
+mod log;
 mod network;
+mod public_url;
 mod reader;
 mod root_keys;
 mod secret;
@@ -27,13 +29,12 @@ use std::time::Duration;
 use url::Url;
 
 pub use listen::{Bounds, Listen, Mtls, Proxied, ProxiedAddress, Verify};
+pub use log::{Log, LogFormat};
 pub use network::Network;
 pub use reader::Faults;
 pub use root_keys::{DEVELOPMENT_ROOT_KEYS, RootKeyFile, RootKeyLine, load_or_create as load_or_create_root_keys};
 pub use secret::Secret;
-pub use sections::{
-    Callbacks, Database, DatabaseUrl, Freshness, Lifetimes, Limits, Log, LogFormat, Mail, Rates, Redis, Shutdown,
-};
+pub use sections::{Callbacks, Database, DatabaseUrl, Freshness, Lifetimes, Limits, Mail, Rates, Redis, Shutdown};
 pub use sources::{Sources, default_file};
 pub use value::duration;
 
@@ -125,7 +126,7 @@ impl Config {
         }
         Self {
             mode,
-            public_url: sections::public_url(reader, mode, listen.http),
+            public_url: public_url::public_url(reader, mode, listen.http),
             single_replica: reader.value("single_replica", false),
             root_keys: sections::root_keys(reader),
             listen,

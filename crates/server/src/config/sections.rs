@@ -1,20 +1,16 @@
 //! The settings, section by section, each with its default.
 
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::time::Duration;
 
 use client_registry::callback_url::CallbackException;
 use lettre::message::Mailbox;
 use storage_diesel::check_postgres_url;
 use storage_redis::check_redis_url;
-use url::Url;
 
-use super::listen::LOOPBACK;
 use super::reader::Reader;
 use super::server_urls::check_smtp;
-use super::{Mode, RootKeyLine, Secret};
+use super::{RootKeyLine, Secret};
 
 pub(super) const fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
@@ -27,37 +23,6 @@ pub(super) const fn s(seconds: u64) -> Duration {
 pub(super) const MIN: u64 = 60;
 pub(super) const H: u64 = 60 * MIN;
 pub(super) const D: u64 = 24 * H;
-
-pub(super) fn public_url(reader: &mut Reader, mode: Mode, http: SocketAddr) -> Url {
-    let text: Option<String> = reader.optional("public_url");
-    if text.is_none() && mode == Mode::Production && !reader.is_set("public_url") {
-        reader.fault("public_url is missing; set the URL under which browsers reach this server");
-    }
-    let read = text.and_then(|text| base_url(reader, "public_url", &text));
-    // In development the server is found where it listens; elsewhere than on loopback it does not start.
-    let here = if mode == Mode::Development && http.ip().is_loopback() { http } else { LOOPBACK };
-    read.unwrap_or_else(|| format!("http://{here}").parse().expect("an address is a host and a port"))
-}
-
-/// A URL of scheme, host and port alone.
-pub(super) fn base_url(reader: &mut Reader, name: &str, text: &str) -> Option<Url> {
-    // What stands before an @ may be a password: it is not repeated.
-    if text.contains('@') {
-        reader.fault(format!(
-            "{name} has a user or password in it; write scheme, host and port alone: https://id.example.com"
-        ));
-        return None;
-    }
-    match Url::parse(text) {
-        Ok(url) if url.has_host() && url.path() == "/" && url.query().is_none() && url.fragment().is_none() => {
-            Some(url)
-        }
-        _ => {
-            reader.fault(format!("{name} is {text}; write scheme, host and port alone: https://id.example.com"));
-            None
-        }
-    }
-}
 
 /// The root keys. None at all is said by leaving the setting out: an empty one is a file that was not filled in.
 pub(super) fn root_keys(reader: &mut Reader) -> Vec<RootKeyLine> {
@@ -293,7 +258,7 @@ section! {
         /// Workspaces listed in an answer.
         workspaces_in_answer: usize = 100, 1, 1000;
         /// Cached records of each kind.
-        cached_records: u64 = 10_000, 100, 10_000_000;
+        cached_records: usize = 10_000, 100, 10_000_000;
         /// Passwords hashed at once; each takes 19 MiB.
         password_hashes: usize = 2, 1, 64;
     }
@@ -336,58 +301,6 @@ section! {
         delay: Duration = s(5), s(0), s(5 * MIN);
         /// How long requests may take after that.
         drain: Duration = s(20), s(0), s(5 * MIN);
-    }
-}
-
-/// How log lines look.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogFormat {
-    /// Text on a terminal, JSON elsewhere.
-    Auto,
-    /// Text.
-    Text,
-    /// A JSON object per line.
-    Json,
-}
-
-impl FromStr for LogFormat {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        match text {
-            "auto" => Ok(Self::Auto),
-            "text" => Ok(Self::Text),
-            "json" => Ok(Self::Json),
-            _ => Err(()),
-        }
-    }
-}
-
-impl std::fmt::Display for LogFormat {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Auto => "auto",
-            Self::Text => "text",
-            Self::Json => "json",
-        })
-    }
-}
-
-/// What is logged, and how.
-#[derive(Clone, Debug)]
-pub struct Log {
-    /// How lines look.
-    pub format: LogFormat,
-    /// What is logged, in the manner of `RUST_LOG`: a level, or levels per module.
-    pub filter: String,
-}
-
-impl Log {
-    pub(super) fn read(reader: &mut Reader) -> Self {
-        Self {
-            format: reader.value("log.format", LogFormat::Auto),
-            filter: reader.value("log.filter", "info,actix_server=warn,actix_http=off".to_owned()),
-        }
     }
 }
 
