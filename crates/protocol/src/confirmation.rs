@@ -5,6 +5,7 @@
 //! has not touched it; the operator's trust is of the same generation; and nothing that vouches for it has ended.
 
 use std::cell::LazyCell;
+use std::hash::Hash;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -13,8 +14,8 @@ use domain::{
     Actor, AuditRecord, CertificateId, CertificateShown, ClientId, Effect, MutualTls, NewLogEntry,
     PresentedCertificate, Reason, Recognition, RegisteredCertificate, Subject, Thumbprint, Timestamp, Voucher,
 };
-use moka::sync::Cache;
-use storage::{Cached, ClientRecord, Unit};
+use quick_cache::sync::{EntryAction, EntryResult};
+use storage::{Bounded, Cached, ClientRecord, Unit, bounded};
 
 use crate::refusal::Refusal;
 use crate::settings::ENTRY_LIFE;
@@ -193,19 +194,35 @@ impl<R> Verdict<R> {
 
 /// What was judged before, for the key and the certificate.
 pub struct Verdicts {
-    judged: Cache<(ClientId, Thumbprint), Arc<Verdict>>,
-    /// Doubts that the owners were told of.
-    told: Cache<(ClientId, Thumbprint), ()>,
+    judged: Bounded<(ClientId, Thumbprint), Arc<Verdict>>,
+    /// Doubts that the owners were told of, and when.
+    told: Bounded<(ClientId, Thumbprint), Timestamp>,
     /// Certificates that their issuers took back, as this replica has written down.
-    taken_back: Cache<Thumbprint, ()>,
+    taken_back: Bounded<Thumbprint, Timestamp>,
 }
 
 impl Verdicts {
     /// Remembers up to `capacity` verdicts.
     #[must_use]
-    pub fn new(capacity: u64) -> Self {
-        let told = Cache::builder().max_capacity(capacity).time_to_live(NO_NEWS).build();
-        Self { judged: Cache::new(capacity), told, taken_back: Cache::new(capacity) }
+    pub fn new(capacity: usize) -> Self {
+        Self { judged: bounded(capacity), told: bounded(capacity), taken_back: bounded(capacity) }
+    }
+}
+
+/// Whether `key` was not among `seen` for `life`; it is from now on.
+fn is_news<K: Hash + Eq + Clone>(seen: &Bounded<K, Timestamp>, key: &K, now: Timestamp, life: Duration) -> bool {
+    let again = |_: &K, at: &mut Timestamp| {
+        let is_old = now.since(*at) >= life;
+        if is_old {
+            *at = now;
+        }
+        EntryAction::Retain(is_old)
+    };
+    match seen.entry(key, Some(Duration::ZERO), again) {
+        EntryResult::Retained(is_old) => is_old,
+        EntryResult::Vacant(place) => place.insert(now).is_ok(),
+        // Somebody else is telling it at this very moment.
+        _ => false,
     }
 }
 
@@ -232,7 +249,7 @@ impl Protocol {
         }
         let (finding, until) = examine(stored, shown, &trust, now);
         match finding {
-            Ok(_) => self.verdicts.taken_back.invalidate(&shown.thumbprint),
+            Ok(_) => drop(self.verdicts.taken_back.remove(&shown.thumbprint)),
             Err(Doubt { fault: Some(Fault::Revoked), .. }) => self.take_back(stored, shown.thumbprint, now).await,
             Err(_) => {}
         }
@@ -243,7 +260,7 @@ impl Protocol {
             until,
             finding,
         };
-        let news = finding.is_err() && self.verdicts.told.entry(key).or_insert(()).is_fresh();
+        let news = finding.is_err() && is_news(&self.verdicts.told, &key, now, NO_NEWS);
         let standing = verdict.standing(news);
         self.verdicts.judged.insert(key, Arc::new(verdict));
         standing
@@ -251,7 +268,7 @@ impl Protocol {
 
     /// Ends what is bound to a certificate that its issuer took back: written once, when it is first seen.
     async fn take_back(&self, stored: &ClientRecord, thumbprint: Thumbprint, now: Timestamp) {
-        if !self.verdicts.taken_back.entry(thumbprint).or_insert(()).is_fresh() {
+        if !is_news(&self.verdicts.taken_back, &thumbprint, now, Duration::MAX) {
             return;
         }
         let entry =
@@ -269,7 +286,7 @@ impl Protocol {
         match self.units.commit(Unit { changes: vec![], entries: vec![entry], audit: vec![audit] }).await {
             Ok(_) => revocation::apply_here(self).await,
             Err(error) => {
-                self.verdicts.taken_back.invalidate(&thumbprint);
+                self.verdicts.taken_back.remove(&thumbprint);
                 tracing::warn!(%error, %thumbprint, "tokens of a revoked certificate could not be ended; tried again");
             }
         }

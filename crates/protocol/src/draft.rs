@@ -10,16 +10,14 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::{ConnectionId, CustomerId, EnvironmentName, ScopeSet, WorkspaceAccess};
-use foldhash::quality::RandomState;
-use moka::sync::Cache;
 use serde::Serialize;
-use storage::{Cached, ClientRecord, EnvironmentRecord};
+use storage::{Bounded, Cached, ClientRecord, EnvironmentRecord};
 
 use crate::claims::LastingClaims;
 use crate::token::{AuthorizationDetail, Reach, WorkspaceName};
 
 /// How many are kept: that many connections are served without writing their claims anew.
-const KEPT: u64 = 4_096;
+const KEPT: usize = 4_096;
 
 /// The lasting part of a token and of the answer it is in.
 pub(crate) struct Draft {
@@ -122,11 +120,11 @@ impl Sources {
 }
 
 /// The drafts of connections that machines act by, one for each.
-pub struct Drafts(Cache<ConnectionId, Arc<(Sources, Arc<Draft>)>, RandomState>);
+pub struct Drafts(Bounded<ConnectionId, Arc<(Sources, Arc<Draft>)>>);
 
 impl Default for Drafts {
     fn default() -> Self {
-        Self(Cache::builder().max_capacity(KEPT).build_with_hasher(RandomState::default()))
+        Self(storage::bounded(KEPT))
     }
 }
 

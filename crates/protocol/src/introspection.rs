@@ -4,8 +4,8 @@ use std::sync::{Arc, OnceLock};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use domain::{ClientId, EnvironmentName, Liveness, RefreshToken, Subject, Timestamp, WorkspaceId};
-use moka::sync::Cache;
 use serde::Serialize;
+use storage::Bounded;
 
 use crate::Protocol;
 use crate::claims::{Claims, Confirmation};
@@ -95,13 +95,13 @@ impl Verified {
 }
 
 /// Tokens that were verified before, by their SHA-256: a signature is checked once per replica.
-pub struct VerifiedTokens(Cache<[u8; 32], Arc<Verified>>);
+pub struct VerifiedTokens(Bounded<[u8; 32], Arc<Verified>>);
 
 impl VerifiedTokens {
     /// Remembers up to `capacity` tokens.
     #[must_use]
-    pub fn new(capacity: u64) -> Self {
-        Self(Cache::new(capacity))
+    pub fn new(capacity: usize) -> Self {
+        Self(storage::bounded(capacity))
     }
 }
 

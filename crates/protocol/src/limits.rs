@@ -2,19 +2,24 @@
 //!
 //! A key's bucket is drawn from only once it has authenticated: its name is public, and a stranger must not empty it.
 
+use std::hash::Hash;
 use std::num::NonZeroU32;
 
 use domain::{ClientId, EnvironmentName, Reason};
+use foldhash::quality::RandomState;
 use governor::clock::{Clock as _, DefaultClock, QuantaInstant};
-use governor::{DefaultKeyedRateLimiter, NotUntil, Quota, RateLimiter};
+use governor::state::keyed::DashMapStateStore;
+use governor::{NotUntil, Quota, RateLimiter};
 
 use crate::refusal::Refusal;
 
+type Buckets<K> = RateLimiter<K, DashMapStateStore<K, RandomState>, DefaultClock>;
+
 /// Token buckets.
 pub struct Limits {
-    keys: DefaultKeyedRateLimiter<ClientId>,
-    environments: DefaultKeyedRateLimiter<EnvironmentName>,
-    legacy: DefaultKeyedRateLimiter<ClientId>,
+    keys: Buckets<ClientId>,
+    environments: Buckets<EnvironmentName>,
+    legacy: Buckets<ClientId>,
     clock: DefaultClock,
 }
 
@@ -24,9 +29,9 @@ impl Limits {
     #[must_use]
     pub fn new(per_key: NonZeroU32, per_environment: NonZeroU32, legacy: NonZeroU32) -> Self {
         Self {
-            keys: RateLimiter::keyed(Quota::per_minute(per_key)),
-            environments: RateLimiter::keyed(Quota::per_minute(per_environment)),
-            legacy: RateLimiter::keyed(Quota::per_minute(legacy)),
+            keys: buckets(per_key),
+            environments: buckets(per_environment),
+            legacy: buckets(legacy),
             clock: DefaultClock::default(),
         }
     }
@@ -59,6 +64,10 @@ impl Limits {
         self.environments.retain_recent();
         self.legacy.retain_recent();
     }
+}
+
+fn buckets<K: Hash + Eq + Clone>(per_minute: NonZeroU32) -> Buckets<K> {
+    RateLimiter::dashmap_with_hasher(Quota::per_minute(per_minute), RandomState::default())
 }
 
 #[cfg(test)]

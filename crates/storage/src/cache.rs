@@ -3,16 +3,13 @@
 //! A cached record is treated as a token is: it names its subjects and the position it was read at, and every use
 //! asks the log whether anything has touched it since. So no replica needs to be told what to drop.
 
-use std::future::Future;
-use std::hash::Hash;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use domain::{ApiId, ClientId, Connection, CustomerId, EnvironmentName, Position, Subject, UserId, WorkspaceAccess};
-use foldhash::quality::RandomState;
-use moka::future::Cache;
 
 use crate::applied::{AppliedLog, Dependent};
+use crate::shelf::Shelf;
 use crate::{ApiRecord, AsOf, ClientRecord, EnvironmentRecord, Records, StoreError};
 
 /// No cached record is used for longer, touched or not; log entries of edits are kept at least as long.
@@ -40,32 +37,29 @@ impl<T: Send + Sync> Dependent for Cached<T> {
     }
 }
 
-/// Keys are ids and names. The hash is seeded anew by every process; what strangers ask for in vain stays 5 s.
-type Shelf<K, T> = Cache<K, Arc<Cached<T>>, RandomState>;
-
 /// The records of the request path, through a bounded cache with one read per miss.
 pub struct CachedRecords {
     records: Arc<dyn Records>,
     log: Arc<AppliedLog>,
-    clients: Shelf<ClientId, Option<ClientRecord>>,
-    environments: Shelf<EnvironmentName, Option<EnvironmentRecord>>,
-    apis: Shelf<ApiId, Option<ApiRecord>>,
-    access: Shelf<(UserId, CustomerId), Option<WorkspaceAccess>>,
-    unattended: Shelf<ClientId, Vec<Connection>>,
+    clients: Shelf<ClientId, Cached<Option<ClientRecord>>>,
+    environments: Shelf<EnvironmentName, Cached<Option<EnvironmentRecord>>>,
+    apis: Shelf<ApiId, Cached<Option<ApiRecord>>>,
+    access: Shelf<(UserId, CustomerId), Cached<Option<WorkspaceAccess>>>,
+    unattended: Shelf<ClientId, Cached<Vec<Connection>>>,
 }
 
 impl CachedRecords {
     /// Caches up to `capacity` records of each kind (10,000 by default).
     #[must_use]
-    pub fn new(records: Arc<dyn Records>, log: Arc<AppliedLog>, capacity: u64) -> Self {
+    pub fn new(records: Arc<dyn Records>, log: Arc<AppliedLog>, capacity: usize) -> Self {
         Self {
             records,
             log,
-            clients: shelf(capacity),
-            environments: shelf(capacity),
-            apis: shelf(capacity),
-            access: shelf(capacity),
-            unattended: shelf(capacity),
+            clients: Shelf::new(capacity),
+            environments: Shelf::new(capacity),
+            apis: Shelf::new(capacity),
+            access: Shelf::new(capacity),
+            unattended: Shelf::new(capacity),
         }
     }
 
@@ -83,7 +77,7 @@ impl CachedRecords {
             }
             Ok(keep(read, subjects, Option::is_none))
         };
-        self.get(&self.clients, id, load).await
+        self.clients.get(&id, |record| self.is_good(record), load).await
     }
 
     /// The environment `name` with its APIs.
@@ -98,7 +92,7 @@ impl CachedRecords {
             let read = self.records.environment(name).await?;
             Ok(keep(read, vec![Subject::Environment(name.clone())], Option::is_none))
         };
-        self.get(&self.environments, name.clone(), load).await
+        self.environments.get(name, |record| self.is_good(record), load).await
     }
 
     /// The API `id` with its credentials.
@@ -111,7 +105,7 @@ impl CachedRecords {
             let environment = read.value.as_ref().map(|record| record.api.environment.clone());
             Ok(keep(read, environment.map(Subject::Environment).into_iter().collect(), Option::is_none))
         };
-        self.get(&self.apis, id, load).await
+        self.apis.get(&id, |record| self.is_good(record), load).await
     }
 
     /// What `user` may reach at `customer` today.
@@ -127,7 +121,7 @@ impl CachedRecords {
             let read = self.records.access(user, customer).await?;
             Ok(keep(read, vec![Subject::User(user), Subject::Customer(customer)], Option::is_none))
         };
-        self.get(&self.access, (user, customer), load).await
+        self.access.get(&(user, customer), |record| self.is_good(record), load).await
     }
 
     /// The unattended connections of `key` that were not ended.
@@ -145,45 +139,15 @@ impl CachedRecords {
             }
             Ok(keep(read, subjects, Vec::is_empty))
         };
-        self.get(&self.unattended, key, load).await
+        self.unattended.get(&key, |record| self.is_good(record), load).await
     }
 
-    async fn get<K, T, F>(
-        &self,
-        shelf: &Shelf<K, T>,
-        key: K,
-        load: impl Fn() -> F,
-    ) -> Result<Arc<Cached<T>>, StoreError>
-    where
-        K: Hash + Eq + Clone + Send + Sync + 'static,
-        T: Send + Sync + 'static,
-        F: Future<Output = Result<Arc<Cached<T>>, StoreError>>,
-    {
-        if let Some(kept) = shelf.get(&key).await {
-            if kept.believed_until > Instant::now() && self.log.untouched(&*kept) {
-                return Ok(kept);
-            }
-            shelf.invalidate(&key).await;
-        }
-        shelf.try_get_with(key, load()).await.map_err(|shared| repeat(&shared))
+    fn is_good<T: Send + Sync>(&self, record: &Cached<T>) -> bool {
+        record.believed_until > Instant::now() && self.log.untouched(record)
     }
-}
-
-fn shelf<K: Hash + Eq + Send + Sync + 'static, T: Send + Sync + 'static>(capacity: u64) -> Shelf<K, T> {
-    Cache::builder().max_capacity(capacity).time_to_live(RECORD_LIFE).build_with_hasher(RandomState::default())
 }
 
 fn keep<T>(read: AsOf<T>, subjects: Vec<Subject>, is_absent: impl Fn(&T) -> bool) -> Arc<Cached<T>> {
     let life = if is_absent(&read.value) { ABSENCE_LIFE } else { RECORD_LIFE };
     Arc::new(Cached { value: read.value, subjects, position: read.position, believed_until: Instant::now() + life })
-}
-
-/// The error of a shared read, for each of those who waited for it.
-fn repeat(error: &StoreError) -> StoreError {
-    match error {
-        StoreError::Unavailable { store, cause } => StoreError::Unavailable { store, cause: cause.clone() },
-        StoreError::Corrupt(cause) => StoreError::Corrupt(cause.clone()),
-        StoreError::Conflict { what } => StoreError::Conflict { what: what.clone() },
-        StoreError::Exists { what } => StoreError::Exists { what: what.clone() },
-    }
 }

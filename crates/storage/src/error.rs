@@ -1,7 +1,7 @@
 //! What a store can answer instead of a result.
 
 /// Why a store did not do what it was asked.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
     /// It could not be reached, or did not answer in time. Whether a write happened is unknown; a take is never
     /// tried again.

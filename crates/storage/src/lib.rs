@@ -23,6 +23,7 @@ mod log;
 mod observer;
 mod overview;
 mod records;
+mod shelf;
 mod signing_keys;
 mod unit;
 
@@ -42,5 +43,6 @@ pub use log::{LogPage, RevocationLog};
 pub use observer::{Observer, Operation, Outcome, observed};
 pub use overview::{AppFacts, AppUse, FactsAt, KeyUse, Living};
 pub use records::{ApiRecord, AsOf, ClientRecord, EnvironmentRecord, Records};
+pub use shelf::{Bounded, bounded};
 pub use signing_keys::{SigningKey, SigningKeyState, SigningKeys};
 pub use unit::{Change, Committed, ConnectionFilter, Unit, Units};

@@ -31,7 +31,7 @@ pub(super) struct ActivityQueue {
 #[derive(Default)]
 struct Batch {
     single: Vec<Activity>,
-    successes: HashMap<SuccessCount, u64>,
+    successes: foldhash::HashMap<SuccessCount, u64>,
     refusals: HashMap<RefusalCount, u64>,
     /// How many of each kind were seen in its minute, over batches.
     seen: HashMap<RefusalCount, u64>,

@@ -1,68 +1,39 @@
 //! The log: text on a terminal, a JSON object a line elsewhere; written by a thread of its own.
 
-use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
-use std::thread;
-use std::time::Duration;
+use std::io::{self, IsTerminal};
 
 use tracing::{Level, Metadata};
-use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
-use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::filter_fn;
-use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, fmt, registry};
 
 use super::StartFault;
-use super::log_line::JsonLine;
+use super::log_line::JsonLines;
+use super::log_writer::{Lines, Written};
 use crate::config::{Log, LogFormat};
 
-/// How many bytes of lines that wait are written in one go.
-const BATCH: usize = 64 * 1024;
-/// How many lines may wait, before more are dropped. Their places are used in turn: many would be more than a core's
-/// cache holds.
-const WAITING: usize = 16 * 1024;
-/// How long the thread that writes rests after all that waited was written. Lines come one by one; without a rest it
-/// would be woken for each, beside the thread that serves requests.
-const REST: Duration = Duration::from_millis(5);
-
-/// Standard output, a batch of lines at a time.
-struct Batches(BufWriter<Stdout>);
-
-impl Write for Batches {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes)
-    }
-
-    /// Is called when no more lines wait.
-    fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()?;
-        thread::sleep(REST);
-        Ok(())
-    }
-}
-
-/// Starts logging to standard output. What was logged is written when the guard is dropped.
+/// Starts logging to standard output. What was logged is written when the value is dropped.
 ///
 /// # Errors
-/// [`StartFault::Log`] for a filter that cannot be read.
-pub fn start(log: &Log) -> Result<WorkerGuard, StartFault> {
-    let filter = filter(log)?;
-    let (writer, guard) = NonBlockingBuilder::default()
-        .buffered_lines_limit(WAITING)
-        .finish(Batches(BufWriter::with_capacity(BATCH, io::stdout())));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_span_events(FmtSpan::NONE);
+/// [`StartFault::Log`] for a filter that cannot be read, or when the system has no thread to write with.
+pub fn start(log: &Log) -> Result<Written, StartFault> {
+    let filtered = registry().with(filter(log)?).with(filter_fn(tells_no_values));
+    let lines = Lines::default();
+    let written = lines.written_to(io::stdout()).map_err(|cause| StartFault::Log(format!("no thread: {cause}")))?;
+    let is_terminal = io::stdout().is_terminal();
     let as_text = match log.format {
-        LogFormat::Auto => io::stdout().is_terminal(),
+        LogFormat::Auto => is_terminal,
         LogFormat::Text => true,
         LogFormat::Json => false,
     };
     // A second start in one process (tests) goes on with the first one's subscriber.
     let _ = if as_text {
-        builder.with_ansi(io::stdout().is_terminal()).finish().with(filter_fn(tells_no_values)).try_init()
+        filtered.with(fmt::layer().with_ansi(is_terminal).with_writer(lines)).try_init()
     } else {
-        builder.event_format(JsonLine).finish().with(filter_fn(tells_no_values)).try_init()
+        filtered.with(JsonLines(lines)).try_init()
     };
-    Ok(guard)
+    Ok(written)
 }
 
 /// The filter as it is configured.

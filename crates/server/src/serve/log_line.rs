@@ -1,8 +1,8 @@
-//! An event as one JSON object a line: time, level, target, then its own fields. Built as bytes and checked as text
-//! once: the usual formatter checks every fragment, and a line is written for every request.
+//! An event as one JSON object a line: time, level, target, then its own fields. Built as bytes at once: the usual
+//! formatter checks every fragment, and a line is written for every request.
 
 use std::cell::RefCell;
-use std::fmt::{self, Write as _};
+use std::fmt::Write as _;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use domain::Timestamp;
@@ -10,26 +10,40 @@ use serde::Serializer as _;
 use serde::ser::SerializeMap as _;
 use tracing::{Event, Subscriber};
 use tracing_serde::SerdeMapVisitor;
-use tracing_subscriber::fmt::format::Writer;
-use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
-use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::Context;
 
-/// Lines are seldom longer, in bytes.
-const TYPICAL_LINE: usize = 512;
+use super::log_writer::Lines;
 
-/// The format. Spans are left out: no event of ours depends on one.
-pub(super) struct JsonLine;
+/// Puts a line for every event. Spans are left out: no event of ours depends on one.
+pub(super) struct JsonLines(pub(super) Lines);
 
-impl<S, N> FormatEvent<S, N> for JsonLine
-where
-    S: Subscriber + for<'lookup> LookupSpan<'lookup>,
-    N: for<'writer> FormatFields<'writer> + 'static,
-{
-    fn format_event(&self, _: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
-        let mut line = Vec::with_capacity(TYPICAL_LINE);
-        write(&mut line, event).map_err(|_| fmt::Error)?;
-        line.push(b'\n');
-        writer.write_str(std::str::from_utf8(&line).map_err(|_| fmt::Error)?)
+thread_local! {
+    /// The line before: the next one is written in its place.
+    static LINE: RefCell<Vec<u8>> = RefCell::default();
+    static SECOND: RefCell<Second> = RefCell::default();
+}
+
+impl<S: Subscriber> Layer<S> for JsonLines {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        LINE.with(|line| match line.try_borrow_mut() {
+            Ok(mut line) => self.put(&mut line, event),
+            // A value of the event that is being written logs something itself.
+            Err(_) => self.put(&mut Vec::new(), event),
+        });
+    }
+}
+
+impl JsonLines {
+    fn put(&self, line: &mut Vec<u8>, event: &Event<'_>) {
+        line.clear();
+        match write(line, event) {
+            Ok(()) => {
+                line.push(b'\n');
+                self.0.put(line);
+            }
+            Err(_) => self.0.lose(),
+        }
     }
 }
 
@@ -55,10 +69,6 @@ struct Second {
 /// How long the text is without the microseconds: `2026-11-21T17:46:17.`
 const WHOLE: usize = 20;
 
-thread_local! {
-    static SECOND: RefCell<Second> = RefCell::default();
-}
-
 impl Second {
     /// RFC 3339, in UTC, with microseconds.
     fn text(&mut self, now: Duration) -> &str {
@@ -83,23 +93,9 @@ fn now() -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-    use std::sync::{Arc, Mutex};
+    use tracing_subscriber::layer::SubscriberExt as _;
 
     use super::*;
-
-    #[derive(Clone, Default)]
-    struct Kept(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Kept {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().expect("no panic while held").write(bytes)
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
 
     #[test]
     fn a_moment_is_written_in_full_whatever_the_one_before_was() {
@@ -114,13 +110,12 @@ mod tests {
 
     #[test]
     fn an_event_is_one_line_whatever_its_values_hold() {
-        let kept = Kept::default();
-        let writer = kept.clone();
-        let subscriber = tracing_subscriber::fmt().event_format(JsonLine).with_writer(move || writer.clone()).finish();
+        let lines = Lines::default();
+        let subscriber = tracing_subscriber::registry().with(JsonLines(lines.clone()));
         tracing::subscriber::with_default(subscriber, || {
             tracing::info!(request_id = "req_1", status = 200, hostile = "a\n\"b\"\u{1b}[2J", "said");
         });
-        let text = String::from_utf8(kept.0.lock().expect("no panic while held").clone()).expect("text");
+        let text = String::from_utf8(lines.taken()).expect("text");
         assert_eq!(text.matches('\n').count(), 1, "{text}");
         let line: serde_json::Value = serde_json::from_str(&text).expect("JSON");
         assert_eq!(line["hostile"], "a\n\"b\"\u{1b}[2J");

@@ -15,6 +15,7 @@ mod gauges;
 mod listeners;
 pub mod log;
 mod log_line;
+mod log_writer;
 mod management;
 mod readiness;
 mod replica;
