@@ -1,9 +1,12 @@
 //! Client credentials act as an unattended connection and write nothing.
 
-use client_registry::AppEdit;
-use domain::EndedBy;
+use std::time::Duration;
 
-use crate::world::{World, in_both_worlds, on_shared_stores, operator};
+use client_registry::{ApiDraft, AppEdit};
+use domain::{EndedBy, Lifetimes, Role, ScopeWords};
+use serde_json::json;
+
+use crate::world::{World, environment, in_both_worlds, join, on_shared_stores, operator};
 
 // PROTOCOL, "Token"
 #[test]
@@ -99,6 +102,54 @@ fn ending_the_unattended_connection_ends_acting_alone() {
         world.knows().await;
         bot.introspects(&tokens.access).await.is_inactive();
         bot.acts_alone(&[]).await.fails_with(400, "unauthorized_client").because("default_user_missing");
+    });
+}
+
+// DESIGN, decision 9: whatever a replica kept of the token before, the next one says what the records say now. Each step
+// changes one record alone: the client's, the connection's, the user's access, the environment's.
+#[test]
+fn the_next_token_says_what_each_record_says_now() {
+    in_both_worlds(async |world| {
+        let (bot, by, registry, acme) = (world.report_bot(), operator(), world.registry(), &world.seed.acme);
+        let connection = bot.may_act_alone_for(&world.alice()).await;
+        let next = async || {
+            world.knows().await;
+            let tokens = bot.acts_alone(&[]).await.tokens();
+            // What is told beside the token is what is in it.
+            let detail = &tokens.body["authorization_details"][0];
+            assert_eq!(
+                (&tokens.claims()["workspaces"], &tokens.claims()["scope"]),
+                (&detail["workspaces"], &tokens.body["scope"])
+            );
+            tokens
+        };
+        assert_eq!(next().await.workspaces(), ["Marketing", "Sales", "Support"]);
+        let edits = vec![AppEdit::Scopes("reports.read".parse().expect("a scope"))];
+        registry.edit_app(&by, bot.card.app, None, edits).await.expect("the edit is good");
+        assert_eq!(next().await.scope(), "reports.read");
+        let life = Lifetimes { access_token: Some(Duration::from_secs(900)), ..Lifetimes::default() };
+        registry.edit_app(&by, bot.card.app, None, vec![AppEdit::Lifetimes(life)]).await.expect("the edit is good");
+        assert_eq!(next().await.body["expires_in"], 900);
+        let marketing = *acme.workspaces.first().expect("Acme has three");
+        let removed = registry.remove_connection_workspace(&by, connection.id, marketing, EndedBy::CustomerAdmin);
+        removed.await.expect("it is one of the connection's");
+        assert_eq!(next().await.workspaces(), ["Sales", "Support"]);
+        join(registry, world.seed.alice, acme, Role::Connector, acme.workspaces.get(..2).unwrap_or_default()).await;
+        assert_eq!(next().await.workspaces(), ["Sales"]);
+        let media = ApiDraft {
+            environment: environment("default"),
+            name: "Media".to_owned(),
+            audience: "https://media.example.com".to_owned(),
+            scopes: vec![ScopeWords { scope: "reports.read".parse().expect("a scope"), words: "See media".to_owned() }],
+            token_lifetime: Some(Duration::from_secs(600)),
+            is_default: true,
+        };
+        registry.create_api(&by, media).await.expect("the draft is good");
+        let last = next().await;
+        assert_eq!(
+            (&last.claims()["aud"], &last.body["expires_in"]),
+            (&json!("https://media.example.com"), &json!(600))
+        );
     });
 }
 

@@ -65,7 +65,7 @@ impl<'a> Attempt<'a> {
                 query: self.request.query_string().as_bytes(),
                 body: &self.body,
             };
-            self.state.protocol.attribute(spoken, &mut self.trail).await;
+            Box::pin(self.state.protocol.attribute(spoken, &mut self.trail)).await;
         }
         self.finish_written(outcome)
     }

@@ -93,7 +93,7 @@ impl Protocol {
     pub(crate) async fn conclude(&self, mut grounds: Grounds) -> Result<TokenResponse, Refusal> {
         for _ in 0..ATTEMPTS {
             match self.attempt(&grounds).await {
-                Err(Attempt::Touched) => self.read_again(&mut grounds).await?,
+                Err(Attempt::Touched) => Box::pin(self.read_again(&mut grounds)).await?,
                 Err(Attempt::Refused(refusal)) => return Err(*refusal),
                 Ok(response) => return Ok(response),
             }
@@ -139,7 +139,7 @@ impl Protocol {
     ) -> Result<Arc<Draft>, Refusal> {
         let connection = &grounds.row.connection;
         let (Some(cached), Some(client)) = (&grounds.row.cached, grounds.client.client_record()) else {
-            return self.write(grounds, &environment, &access).await.map(Arc::new);
+            return Box::pin(self.write(grounds, &environment, &access)).await.map(Arc::new);
         };
         let sources = Sources {
             client: Arc::clone(client),
@@ -152,7 +152,7 @@ impl Protocol {
         if let Some(kept) = self.drafts.find(connection.id, &sources) {
             return Ok(kept);
         }
-        let draft = Arc::new(self.write(grounds, &sources.environment, &sources.access).await?);
+        let draft = Arc::new(Box::pin(self.write(grounds, &sources.environment, &sources.access)).await?);
         self.drafts.keep(connection.id, sources, &draft);
         Ok(draft)
     }

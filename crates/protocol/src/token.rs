@@ -163,7 +163,7 @@ impl Protocol {
         let (parameters, place) = legacy::choose(request.query, request.body)?;
         if place != Place::Body {
             let TokenRequest { authorization, query, body, .. } = request;
-            legacy::check(self, &parameters, place, Spoken { authorization, query, body }, trail).await?;
+            Box::pin(legacy::check(self, &parameters, place, Spoken { authorization, query, body }, trail)).await?;
         }
         let presented = Presented::read(request.authorization, &parameters, request.certificate)?;
         let client = self.authenticate(&request.environment, &presented, trail).await?;
@@ -182,11 +182,11 @@ impl Protocol {
         match parameters.require("grant_type")? {
             "authorization_code" => {
                 trail.grant = Some("authorization_code");
-                authorization_code::grant(self, client, parameters, trail).await
+                Box::pin(authorization_code::grant(self, client, parameters, trail)).await
             }
             "refresh_token" => {
                 trail.grant = Some("refresh_token");
-                refresh_token::grant(self, client, parameters, trail).await
+                Box::pin(refresh_token::grant(self, client, parameters, trail)).await
             }
             "client_credentials" => {
                 trail.grant = Some("client_credentials");

@@ -6,9 +6,9 @@ use std::sync::LazyLock;
 use domain::{ClientId, Reason, ScopeSet};
 use oxide_auth::code_grant::client_credentials::{ClientCredentials, Input, Output, Request};
 use oxide_auth::primitives::grant::Extensions;
-use oxide_auth::primitives::registrar::{BoundClient, ExactUrl, PreGrant, RegisteredUrl};
+use oxide_auth::primitives::registrar::{BoundClient, ExactUrl, RegisteredUrl};
 
-use super::{machine_scope, our_scope, out_of_order};
+use super::{our_scope, out_of_order};
 use crate::refusal::Refusal;
 
 /// The machine insists on a callback although this grant has none.
@@ -62,24 +62,17 @@ impl ClientCredentialsRequest {
         Ok(Self { machine, client })
     }
 
-    /// Negotiates the scope against what the connection has.
-    pub(crate) fn finish(mut self, granted: &ScopeSet) -> Result<ScopeSet, Refusal> {
-        let bound_client =
-            BoundClient { client_id: Cow::Owned(self.client.clone()), redirect_uri: Cow::Borrowed(&NO_CALLBACK) };
-        let Output::Extend = self.machine.advance(Input::Bound { bound_client }) else { return Err(out_of_order()) };
-        let asked = match self.machine.advance(Input::Extended { extensions: Extensions::new() }) {
+    /// Negotiates the scope against what the connection has. There the machine is stopped: it would only carry the answer
+    /// on to where it issues.
+    pub(crate) fn finish(self, granted: &ScopeSet) -> Result<ScopeSet, Refusal> {
+        let Self { mut machine, client } = self;
+        let bound_client = BoundClient { client_id: client.into(), redirect_uri: Cow::Borrowed(&NO_CALLBACK) };
+        let Output::Extend = machine.advance(Input::Bound { bound_client }) else { return Err(out_of_order()) };
+        let asked = match machine.advance(Input::Extended { extensions: Extensions::new() }) {
             Output::Negotiate { scope, .. } => scope.as_ref().map(our_scope).transpose()?,
             _ => return Err(out_of_order()),
         };
         let scopes = asked.unwrap_or_else(|| granted.clone());
-        if !scopes.is_subset(granted) {
-            return Err(Reason::ScopeTooWide.into());
-        }
-        let pre_grant =
-            PreGrant { client_id: self.client, redirect_uri: NO_CALLBACK.clone(), scope: machine_scope(&scopes) };
-        match self.machine.advance(Input::Negotiated { pre_grant }) {
-            Output::Ok { .. } => Ok(scopes),
-            _ => Err(out_of_order()),
-        }
+        if scopes.is_subset(granted) { Ok(scopes) } else { Err(Reason::ScopeTooWide.into()) }
     }
 }
