@@ -181,6 +181,7 @@ test("the documents are fit to show, for strangers and filled in, and what is th
   const documents = [
     ["/docs", "Your first token in five minutes"],
     ["/docs/many-customers", "Connecting many customers"],
+    ["/docs/mutual-tls", "Mutual TLS, step by step"],
     ["/docs/moving", "Moving from Sprinklr’s endpoints"],
     ["/docs/errors", "Errors and what to do"],
   ];

@@ -52,6 +52,7 @@ pub fn routes(config: &mut ServiceConfig) {
     config
         .service(resource("/docs").route(get().to(docs::quickstart)))
         .service(resource("/docs/many-customers").route(get().to(docs::many_customers)))
+        .service(resource("/docs/mutual-tls").route(get().to(docs::mutual_tls)))
         .service(resource("/docs/moving").route(get().to(docs::moving)));
     for asset in [&pages::CONSOLE_STYLESHEET, &pages::CONSOLE_SCRIPT, &pages::APP_FORM_SCRIPT] {
         config.service(resource(asset.path()).route(get().to(move || ready(asset.answer()))));

@@ -66,6 +66,7 @@ async fn show(visitor: &Visitor, named: &Named) -> PageResult {
         frame: visitor.frame(),
         head: head(&developer, &app, Tab::Certificates),
         mutual_tls: (words::mutual_tls(app.mutual_tls), mutual_tls::meaning(app.mutual_tls)),
+        guide_url: format!("/docs/mutual-tls?app={}", app.id),
         urls: may_edit.then(|| CertificateUrls {
             mutual_tls: at("mutual-tls"),
             add: at("new"),

@@ -10,7 +10,7 @@ use protocol::Settings;
 
 use crate::developer::{Developer, refused};
 use crate::pages::{Example, Filled};
-use crate::place::Place;
+use crate::place::{Place, Tab};
 use crate::snippets::{Caller, SECRET_VARIABLE};
 
 /// How many apps are looked through for an API key that works.
@@ -51,6 +51,29 @@ impl<'a> Reader<'a> {
     pub(super) fn issuer(&self) -> String {
         let default = EnvironmentName::default_environment();
         self.settings.issuer(self.own.as_ref().map_or(&default, |own| &own.environment))
+    }
+
+    /// The same, where certificates are asked for.
+    pub(super) fn mtls_issuer(&self) -> Option<String> {
+        let default = EnvironmentName::default_environment();
+        self.settings.mtls_issuer(self.own.as_ref().map_or(&default, |own| &own.environment))
+    }
+
+    /// Where the reader's app registers certificates.
+    pub(super) fn certificates_url(&self, visitor: &Visitor) -> Option<String> {
+        let own = self.own.as_ref()?;
+        Some(visitor.path(&Place::Tab(own.app.id, Tab::Certificates).path()))
+    }
+
+    /// How a call with curl says which key it is, beside a certificate: by an option; or, for a key without secrets, in
+    /// the query of a GET, and among the parameters of a POST.
+    pub(super) fn credentials(&self) -> [String; 3] {
+        let key = self.key();
+        if self.needs_secret() {
+            [format!(r#" -u "{key}:{SECRET_VARIABLE}""#), String::new(), String::new()]
+        } else {
+            [String::new(), format!("?client_id={key}"), format!(" -d client_id={key}")]
+        }
     }
 
     /// The API key to name.

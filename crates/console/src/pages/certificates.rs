@@ -13,6 +13,8 @@ pub(crate) struct CertificatesPage {
     pub(crate) head: Head,
     /// *Enable Mutual TLS Authentication*: Off, Optional or Required, and what that means.
     pub(crate) mutual_tls: (&'static str, &'static str),
+    /// The document for this app.
+    pub(crate) guide_url: String,
     pub(crate) urls: Option<CertificateUrls>,
     pub(crate) certificates: Vec<CertificateCard>,
     pub(crate) anchors: Vec<CertificateCard>,

@@ -46,3 +46,23 @@ pub(crate) struct MovingPage {
     pub(crate) issuer: String,
     pub(crate) key: String,
 }
+
+/// Mutual TLS, from a certificate to *Required*.
+#[derive(Clone, Debug, Template)]
+#[template(path = "docs/mutual_tls.html")]
+pub(crate) struct MutualTlsGuidePage {
+    pub(crate) frame: Frame,
+    pub(crate) filled: Option<Filled>,
+    /// Where the reader's app registers certificates.
+    pub(crate) certificates_url: Option<String>,
+    pub(crate) key: String,
+    pub(crate) issuer: String,
+    /// The address that asks for certificates, if this server has one.
+    pub(crate) mtls_issuer: Option<String>,
+    /// The same, or what stands for it.
+    pub(crate) address: String,
+    /// How curl says which key it is: an option, in a query, among parameters.
+    pub(crate) credentials: [String; 3],
+    /// What can be refused for a certificate: code and sentence.
+    pub(crate) refusals: Vec<(&'static str, &'static str)>,
+}

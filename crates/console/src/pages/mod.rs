@@ -31,7 +31,7 @@ pub(crate) use certificates::{
 };
 pub(crate) use confirm::{ConfirmPage, Tick};
 pub(crate) use connections::{ConnectionCard, CustomersPage, NewRequestPage, NoConnection, RequestRow};
-pub(crate) use docs::{Filled, ManyCustomersPage, MovingPage, QuickstartPage};
+pub(crate) use docs::{Filled, ManyCustomersPage, MovingPage, MutualTlsGuidePage, QuickstartPage};
 pub(crate) use forms::{Problem, ShownSecret, ShownValue};
 pub(crate) use invitation::{GuestForm, InvitationPage};
 pub(crate) use keys::{Action, KeyCard, KeysPage, KindChoice, NewKeyPage, NewSecretPage, SecretFormPage, SecretRow};

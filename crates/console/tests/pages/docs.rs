@@ -7,7 +7,7 @@ use crate::browser::Browser;
 use crate::team::{ANA, BEN, HOSTILE, app, assert_escaped, assert_protected, draft, key, team, visits};
 use crate::world::World;
 
-const PAGES: [&str; 4] = ["/docs", "/docs/many-customers", "/docs/moving", "/docs/errors"];
+const PAGES: [&str; 5] = ["/docs", "/docs/many-customers", "/docs/mutual-tls", "/docs/moving", "/docs/errors"];
 
 #[actix_web::test]
 async fn everybody_may_read_them_and_each_leads_to_the_others() {
@@ -34,7 +34,7 @@ async fn strangers_see_words_where_members_see_their_own_values() {
         assert!(page.says("https://login.example/.well-known/oauth-authorization-server"));
     }
     let id = new.key.id.to_string();
-    for path in ["/docs", "/docs/many-customers", "/docs/moving"] {
+    for path in ["/docs", "/docs/many-customers", "/docs/mutual-tls", "/docs/moving"] {
         let page = signed_in(&world, ANA, path).await;
         assert!(page.says(&format!("{id}:$API_SECRET")) && !page.says("YOUR_API_KEY"), "{path}");
         assert!(!page.says(&new.secret.as_ref().unwrap().text.reveal()), "no secret");
@@ -66,6 +66,24 @@ async fn the_app_that_is_asked_for_is_filled_in_if_it_is_ones_own() {
     assert!(page.says(&of_second.to_string()), "a key that works, of another app");
     world.state.registry.revoke_key(&operator, of_second).await.unwrap();
     assert!(browser.get("/docs").await.says("YOUR_API_KEY"));
+}
+
+#[actix_web::test]
+async fn the_guide_to_mutual_tls_has_every_refusal_and_calls_that_fit_the_key() {
+    let world = World::start().await;
+    let guide = Browser::of(&world).get("/docs/mutual-tls").await;
+    assert!(guide.says("This server has no address that asks for certificates yet") && guide.says("MTLS_ADDRESS"));
+    for reason in Reason::ALL.iter().filter(|reason| reason.code().contains("certificate")) {
+        assert!(guide.says(&format!("href=\"/docs/errors#{reason}\"")), "{reason}");
+    }
+    let own = app(&world, draft(team(&world, "Builders", Some(world.ana)).await, "Morning Post")).await;
+    let key = key(&world, &own, KeyKind::Secret).await.key.id;
+    let (mut browser, tab) = visits(&world, ANA, &format!("/ui/apps/{}/certificates", own.id)).await;
+    let path = format!("/docs/mutual-tls?app={}", own.id);
+    assert!(tab.says(&format!("href=\"{path}\"")), "{}", tab.body);
+    let guide = browser.get(&path).await;
+    assert!(guide.says(&format!("-u &#34;{key}:$API_SECRET&#34;")) && !guide.says("client_id="), "{}", guide.body);
+    assert!(guide.says(&format!("href=\"{}\"", tab.path)), "it leads back to the tab");
 }
 
 #[actix_web::test]

@@ -164,6 +164,7 @@ pub(crate) const ROUTES: &[Route] = &[
     Route { offered: Offered::Nowhere, ..form("/ui/invitations/{token}", Needs::Nothing, &[]) },
     Route { offered: Offered::Nowhere, ..page("/docs", Needs::Nothing) },
     Route { offered: Offered::Nowhere, ..page("/docs/many-customers", Needs::Nothing) },
+    Route { offered: Offered::Nowhere, ..page("/docs/mutual-tls", Needs::Nothing) },
     Route { offered: Offered::Nowhere, ..page("/docs/moving", Needs::Nothing) },
 ];
 
