@@ -20,7 +20,7 @@ mod tokens;
 pub(crate) mod words;
 
 use oauth_endpoints::pages::assets::{self, Asset};
-use oauth_endpoints::pages::{Frame, Moment, Publisher, ReturnTarget};
+use oauth_endpoints::pages::{Frame, Moment, Publisher, ReturnTarget, WorkspaceState};
 
 pub(crate) use activity::{ActivityPage, Attempt, Chosen, KeyChoice, Nothing, ReasonGroup};
 pub(crate) use app_form::{AppFields, CallbackRow, CheckedLine, OfferedScope, Preview};
@@ -46,9 +46,7 @@ pub(crate) use teams::{
     TeamConfirmPage, TeamHead, TeamPage, TeamsPage,
 };
 pub(crate) use test_authorization::{TestPage, TestResultPage, TestedConnection};
-pub(crate) use tokens::{
-    ChoiceGroup, CustomerChoices, NewTokenPage, NewTokensPage, ScopeChoice, TokenCodePage, TokensPage,
-};
+pub(crate) use tokens::{NewTokenPage, NewTokensPage, ScopeChoice, TokenCodePage, TokensPage};
 
 /// What the console's pages have beyond [`assets::STYLESHEET`].
 pub(crate) static CONSOLE_STYLESHEET: Asset =

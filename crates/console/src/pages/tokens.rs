@@ -1,7 +1,8 @@
 //! Tokens made by hand: the list, the form, the code, and what is shown once.
 
 use askama::Template;
-use oauth_endpoints::pages::{FormPost, Moment};
+use oauth_endpoints::pages::assets::PICKER_SCRIPT;
+use oauth_endpoints::pages::{CustomerGroup, FormPost, Moment, is_long, wants_filter};
 
 use super::{
     CONSOLE_SCRIPT, CONSOLE_STYLESHEET, Choice, ConnectionCard, Example, Frame, Head, NoConnection, Problem, ShownValue,
@@ -43,7 +44,7 @@ pub(crate) struct NewTokenPage {
     pub(crate) label: String,
     pub(crate) keys: Vec<Choice>,
     pub(crate) has_public_key: bool,
-    pub(crate) customers: Vec<CustomerChoices>,
+    pub(crate) customers: Vec<CustomerGroup>,
     pub(crate) scopes: Vec<ScopeChoice>,
     pub(crate) lifetimes: Vec<Choice>,
     /// What the older tokens are called whose place these take.
@@ -52,36 +53,13 @@ pub(crate) struct NewTokenPage {
     pub(crate) back_url: String,
 }
 
-/// A customer with the workspaces that this person may choose.
-#[derive(Clone, Debug)]
-pub(crate) struct CustomerChoices {
-    pub(crate) name: String,
-    /// Whether the groups are collapsed.
-    pub(crate) is_long: bool,
-    pub(crate) groups: Vec<ChoiceGroup>,
-}
+impl NewTokenPage {
+    fn is_long(&self) -> bool {
+        is_long(&self.customers)
+    }
 
-/// Rows shown together.
-#[derive(Clone, Debug)]
-pub(crate) struct ChoiceGroup {
-    first: String,
-    last: String,
-    is_open: bool,
-    /// Whether an error about all groups leads to this one.
-    pub(crate) is_first: bool,
-    rows: Vec<Choice>,
-}
-
-impl ChoiceGroup {
-    pub(crate) fn of(rows: &[Choice]) -> Self {
-        let name = |row: Option<&Choice>| row.map(|row| row.words.clone()).unwrap_or_default();
-        Self {
-            first: name(rows.first()),
-            last: name(rows.last()),
-            is_open: rows.iter().any(|row| row.chosen),
-            is_first: false,
-            rows: rows.to_vec(),
-        }
+    fn wants_filter(&self) -> bool {
+        wants_filter(&self.customers)
     }
 }
 

@@ -1,11 +1,14 @@
 //! *Generate Token* and *Regenerate Token*: the form, and the mail that its answer has sent.
 
+use std::collections::BTreeSet;
+
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Path, Query};
 use client_registry::Permitted;
-use domain::{ApiKey, App, Connection, EnvironmentName, KeyKind, Permission, WorkspaceAccess};
+use domain::{ApiKey, App, Connection, EnvironmentName, KeyKind, Permission, Workspace, WorkspaceAccess};
 use oauth_endpoints::generated_tokens::{Replaced, Wanted, life};
+use oauth_endpoints::pages::{CustomerGroup, WorkspaceChoice, WorkspaceState};
 use oauth_endpoints::sessions::{NotMailed, PageBody, PageError, PageResult, Visitor};
 use protocol::{NotGenerated, Obstacle};
 use serde::Deserialize;
@@ -15,15 +18,11 @@ use super::new_path;
 use super::order::{Typed, problem};
 use crate::app::{Named, head};
 use crate::developer::{Developer, answer, not_found, refused};
-use crate::pages::{Choice, ChoiceGroup, CustomerChoices, NewTokenPage, Problem, ScopeChoice};
+use crate::pages::{Choice, NewTokenPage, Problem, ScopeChoice};
 use crate::place::{Place, Tab};
 
 /// The largest form: ten thousand ticked workspaces.
 pub(crate) const LARGEST_FORM: usize = 512 * 1024;
-/// Above this many workspaces the rows are put into collapsed groups, of so many each.
-const FLAT: usize = 500;
-const GROUP: usize = 100;
-
 /// Tokens of an app, made by hand.
 #[derive(Deserialize)]
 pub(crate) struct NamedTokens {
@@ -222,33 +221,22 @@ impl<'a> Desk<'a> {
         }
     }
 
-    fn customers(&self, typed: &Typed) -> Vec<CustomerChoices> {
+    fn customers(&self, typed: &Typed) -> Vec<CustomerGroup> {
         let open: usize = self.access.iter().map(|part| part.connectable().count()).sum();
-        let of = |part: &WorkspaceAccess| {
-            let choices: Vec<Choice> = part
-                .connectable()
-                .map(|workspace| {
-                    let value = workspace.id.to_string();
-                    // The only one there is need not be asked for.
-                    Choice {
-                        chosen: open == 1 || typed.workspaces.contains(&value),
-                        words: workspace.name.clone(),
-                        value,
-                    }
-                })
-                .collect();
-            let size = if open > FLAT { GROUP } else { FLAT };
-            CustomerChoices {
-                name: part.customer.name.clone(),
-                is_long: open > FLAT,
-                groups: choices.chunks(size).map(ChoiceGroup::of).collect(),
-            }
+        let ticked: BTreeSet<&str> = typed.workspaces.iter().map(String::as_str).collect();
+        let choice = |workspace: &Workspace| {
+            let id = workspace.id.to_string();
+            // The only one there is need not be asked for.
+            let state = WorkspaceState::Open { chosen: open == 1 || ticked.contains(id.as_str()) };
+            WorkspaceChoice { id, name: workspace.name.clone(), earlier: false, state }
         };
-        let mut customers: Vec<_> = self.access.iter().map(of).collect();
-        if let Some(first) = customers.first_mut().and_then(|customer| customer.groups.first_mut()) {
-            first.is_first = true;
-        }
-        customers
+        let customer = |part: &WorkspaceAccess| CustomerGroup {
+            id: part.customer.id.to_string(),
+            name: part.customer.name.clone(),
+            workspaces: part.connectable().map(choice).collect(),
+            no_access: None,
+        };
+        self.access.iter().map(customer).collect()
     }
 
     /// Why nothing can be made here.

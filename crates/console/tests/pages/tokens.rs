@@ -323,3 +323,30 @@ async fn where_nothing_can_be_made_the_page_says_why() {
     }
     assert!(ana.get(&path).await.says("you are no user of a customer"));
 }
+
+#[actix_web::test]
+async fn many_workspaces_are_filtered_counted_and_put_into_groups() {
+    let world = World::start().await;
+    let own = Own::of(&world).await;
+    let (mut ana, _) = visits(&world, ANA, &own.path("")).await;
+    let few = ana.get(&own.path("/new")).await;
+    for part in ["data-picker", "Select all in <bdi>Acme</bdi>", "data-count"] {
+        assert!(few.says(part), "{part}: {}", few.body);
+    }
+    assert!(!few.says("data-filter") && !few.says("<details"), "{}", few.body);
+    let by = Initiator::operator();
+    let everywhere = Membership { user: world.ana, customer: world.acme, role: Role::Admin, workspaces: Vec::new() };
+    world.state.registry.set_membership(&by, everywhere).await.unwrap();
+    let mut last = None;
+    for number in 0..600 {
+        let name = format!("Region {number:04}");
+        last = Some(world.state.registry.create_workspace(&by, world.acme, &name).await.unwrap().id);
+    }
+    let last = last.unwrap().to_string();
+    let many = ana.get(&own.path("/new")).await;
+    assert!(many.says("data-filter") && many.body.matches("<details>").count() >= 6, "collapsed, of a hundred each");
+    let typed = [("workspace", last.as_str()), ("label", "")];
+    let again = own.orders(&mut ana, &own.path("/new"), &typed).await;
+    assert_eq!((again.status.as_u16(), again.body.matches("<details open>").count()), (400, 1), "{}", again.body);
+    assert!(again.says(&format!("id=\"w-{last}\" checked")));
+}

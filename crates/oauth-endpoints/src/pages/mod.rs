@@ -49,7 +49,8 @@ pub use sign_in_mail::SignInMail;
 pub use unattended_done::UnattendedDonePage;
 pub use verify::{VerifyPage, VerifyProblem, mask_email};
 pub use workspaces::{
-    ActsAs, ChooseProblem, CustomerGroup, NoAccess, ServiceUser, WorkspaceChoice, WorkspaceState, WorkspacesPage,
+    ActsAs, ChooseProblem, CustomerGroup, NoAccess, RowGroup, ServiceUser, WorkspaceChoice, WorkspaceState,
+    WorkspacesPage, is_long, wants_filter,
 };
 
 /// A page as text. Writing into a `String` cannot fail, and no template calls anything that can.

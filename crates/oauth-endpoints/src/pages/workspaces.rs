@@ -115,11 +115,28 @@ pub enum ChooseProblem {
 }
 
 /// Rows shown together.
-struct RowGroup<'a> {
-    first: &'a str,
-    last: &'a str,
-    rows: &'a [WorkspaceChoice],
-    chosen: usize,
+#[derive(Clone, Copy, Debug)]
+pub struct RowGroup<'a> {
+    /// The first name.
+    pub first: &'a str,
+    /// The last name.
+    pub last: &'a str,
+    /// All of them.
+    pub rows: &'a [WorkspaceChoice],
+    /// How many are ticked.
+    pub chosen: usize,
+}
+
+/// Whether there are so many workspaces that the rows are put into collapsed groups.
+#[must_use]
+pub fn is_long(customers: &[CustomerGroup]) -> bool {
+    customers.iter().flat_map(|customer| &customer.workspaces).nth(FLAT_LIMIT).is_some()
+}
+
+/// Whether there are so many workspaces that a filter helps.
+#[must_use]
+pub fn wants_filter(customers: &[CustomerGroup]) -> bool {
+    customers.iter().flat_map(|customer| &customer.workspaces).nth(7).is_some()
 }
 
 impl WorkspaceChoice {
@@ -137,11 +154,15 @@ impl CustomerGroup {
         self.workspaces.iter().any(WorkspaceChoice::is_open)
     }
 
-    fn open_count(&self) -> usize {
+    /// How many of its workspaces can be ticked.
+    #[must_use]
+    pub fn open_count(&self) -> usize {
         self.workspaces.iter().filter(|w| w.is_open()).count()
     }
 
-    fn groups(&self) -> Vec<RowGroup<'_>> {
+    /// Its workspaces in the groups that a long list is shown in.
+    #[must_use]
+    pub fn groups(&self) -> Vec<RowGroup<'_>> {
         self.workspaces
             .chunks(GROUP_ROWS)
             .map(|rows| RowGroup {
@@ -199,11 +220,11 @@ impl WorkspacesPage {
     }
 
     fn is_long(&self) -> bool {
-        self.choices().nth(FLAT_LIMIT).is_some()
+        is_long(&self.customers)
     }
 
     fn wants_filter(&self) -> bool {
-        self.choices().nth(7).is_some()
+        wants_filter(&self.customers)
     }
 
     /// Where the error summary's link goes.
