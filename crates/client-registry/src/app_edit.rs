@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use domain::{
-    Actor, ApiKey, App, AppId, ApplicationKind, EnvironmentName, KeyKind, KeyState, Lifetimes, MutualTls, ScopeSet,
-    Subject, Timestamp,
+    Actor, ApiKey, App, AppId, ApplicationKind, CallbackUrl, EnvironmentName, KeyKind, KeyState, Lifetimes, MutualTls,
+    ScopeSet, Subject, Timestamp,
 };
 use storage::Change;
 
+use crate::callback_url::{self, Violation};
 use crate::text::{email, line, web_page};
 use crate::work::{Initiator, Work};
 use crate::{Policy, Registry, RegistryError};
@@ -29,6 +30,8 @@ pub enum AppEdit {
     HomepageUrl(Option<String>),
     /// Its privacy notice.
     PrivacyUrl(Option<String>),
+    /// Where it runs.
+    Kind(ApplicationKind),
     /// Registers a callback URL.
     AddCallbackUrl(String),
     /// Takes a callback URL away.
@@ -184,6 +187,11 @@ impl Registry {
                 app.privacy_url = url.map(|url| web_page("privacy notice", &url)).transpose()?;
                 format!("privacy notice: {}", app.privacy_url.as_deref().unwrap_or("none"))
             }
+            AppEdit::Kind(kind) => {
+                self.check_application_kind(app, kind, editing)?;
+                app.kind = kind;
+                format!("kind: {kind:?}")
+            }
             AppEdit::AddCallbackUrl(url) => self.add_callback_url(app, &url)?,
             AppEdit::RemoveCallbackUrl(url) => remove_callback_url(app, &url)?,
             AppEdit::Environments(names) => {
@@ -222,6 +230,33 @@ impl Registry {
                 until.map_or_else(|| "legacy parameters: off".to_owned(), |until| format!("legacy parameters: {until}"))
             }
         })
+    }
+
+    /// Whether an app may come to run elsewhere: with nothing that only the former kind may have.
+    fn check_application_kind(
+        &self,
+        app: &App,
+        kind: ApplicationKind,
+        editing: &Editing<'_>,
+    ) -> Result<(), RegistryError> {
+        if kind == ApplicationKind::Native {
+            return match app.legacy_parameters_until {
+                Some(until) if until > editing.now => Err(RegistryError::LegacyParametersRefused),
+                _ => Ok(()),
+            };
+        }
+        let on_devices = |url: &&CallbackUrl| {
+            let found = callback_url::parse(url.as_str(), kind, &self.policy().callback_urls).err().unwrap_or_default();
+            found.iter().any(Violation::needs_native_app)
+        };
+        let on_devices: Vec<_> =
+            app.callback_urls.iter().filter(on_devices).map(|url| url.as_str().to_owned()).collect();
+        if !on_devices.is_empty() {
+            return Err(RegistryError::CallbacksOnDevices(on_devices));
+        }
+        let public = editing.keys.iter().filter(|key| key.kind == KeyKind::Public && key.state == KeyState::Active);
+        let public: Vec<_> = public.map(|key| key.id).collect();
+        if public.is_empty() { Ok(()) } else { Err(RegistryError::PublicKeysActive(public)) }
     }
 
     pub(crate) fn add_callback_url(&self, app: &mut App, text: &str) -> Result<String, RegistryError> {

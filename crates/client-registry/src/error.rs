@@ -73,6 +73,12 @@ pub enum RegistryError {
     /// A public key for a web app.
     #[error("a public key is for native apps; a web app keeps a secret: create a key of kind secret")]
     PublicKeyOfWebApp,
+    /// Public keys of an app that is to be a web app.
+    #[error("public API keys are for native apps; revoke these first: {}", listed(.0))]
+    PublicKeysActive(Vec<ClientId>),
+    /// Callback URLs on devices of an app that is to be a web app.
+    #[error("a web app has no callback URL on people's devices; take these away first: {}", .0.join(", "))]
+    CallbacksOnDevices(Vec<String>),
     /// Legacy parameters for an app that must not have them.
     #[error("legacy parameters are for web apps with an API key of kind secret; this app is not one")]
     LegacyParametersRefused,

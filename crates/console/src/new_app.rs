@@ -8,7 +8,7 @@ use oauth_endpoints::sessions::{PageBody, PageError, PageForm, PageResult, Visit
 use crate::app_form::{DECISION, Offered, Typed, fields, problems};
 use crate::developer::{Developer, answer, problem};
 use crate::once::Outcome;
-use crate::pages::{Choice, NewAppPage, Problem, words};
+use crate::pages::{Choice, NewAppPage, Problem};
 use crate::place::Place;
 
 pub(super) async fn ask(visitor: Visitor) -> HttpResponse {
@@ -36,7 +36,7 @@ async fn make(visitor: &Visitor, body: &PageBody) -> PageResult {
     let mut teams = Teams::of(&developer).await?;
     let form = developer.form(body)?;
     teams.choose(&form);
-    let mut typed = Typed::of_form(&form, kind(&form));
+    let mut typed = Typed::of_form(&form, ApplicationKind::Web);
     let offered = Offered::read(visitor).await?;
     let most = visitor.state.registry.policy().callback_urls_per_app;
     match form.one(DECISION) {
@@ -128,28 +128,11 @@ fn page(developer: &Developer<'_>, teams: &Teams, offered: &Offered, typed: &Typ
         words: name.clone(),
         chosen: Some(*id) == teams.chosen,
     };
-    let kind = |kind: ApplicationKind| Choice {
-        value: word(kind).to_owned(),
-        words: words::application(kind).to_owned(),
-        chosen: kind == typed.kind,
-    };
     NewAppPage {
         frame: visitor.frame(),
         apps_url: visitor.path(&Place::all_apps().path()),
         form: developer.post_once_to(&Place::NewApp.path()),
         teams: several.iter().map(team).collect(),
-        kinds: [ApplicationKind::Web, ApplicationKind::Native].map(kind).into(),
         fields: fields(visitor, offered, (typed, None), checked, problems),
-    }
-}
-
-fn kind(form: &PageForm) -> ApplicationKind {
-    if form.one("kind") == word(ApplicationKind::Native) { ApplicationKind::Native } else { ApplicationKind::Web }
-}
-
-const fn word(kind: ApplicationKind) -> &'static str {
-    match kind {
-        ApplicationKind::Web => "web",
-        ApplicationKind::Native => "native",
     }
 }

@@ -215,6 +215,12 @@ pub enum Violation {
 }
 
 impl Violation {
+    /// Whether a native app could have the URL.
+    #[must_use]
+    pub const fn needs_native_app(&self) -> bool {
+        matches!(self, Self::LoopbackNeedsNativeApp | Self::PrivateSchemeNeedsNativeApp { .. })
+    }
+
     /// The stable code, for the JSON API and the activity page.
     #[must_use]
     pub fn code(&self) -> &'static str {

@@ -6,8 +6,8 @@ use oauth_endpoints::pages::{AppIdentity, Publisher, ReturnTarget};
 use oauth_endpoints::sessions::Visitor;
 use storage::StoreError;
 
-use super::Typed;
-use crate::pages::{AppFields, CallbackRow, CheckedLine, Choice, OfferedScope, Preview, Problem};
+use super::{KINDS, Typed, word};
+use crate::pages::{AppFields, CallbackRow, CheckedLine, Choice, OfferedScope, Preview, Problem, words};
 
 /// The environments of this server, and the scopes of their APIs.
 pub(crate) struct Offered {
@@ -73,6 +73,13 @@ pub(crate) fn fields(
         support_email: typed.support_email.clone(),
         homepage: typed.homepage.clone(),
         privacy: typed.privacy.clone(),
+        kinds: KINDS
+            .map(|kind| Choice {
+                value: word(kind).to_owned(),
+                words: words::application(kind).to_owned(),
+                chosen: kind == typed.kind,
+            })
+            .into(),
         rows: rows(visitor, typed, checked),
         most_rows: visitor.state.registry.policy().callback_urls_per_app,
         environments: environments.collect(),

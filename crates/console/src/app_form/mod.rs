@@ -13,6 +13,8 @@ pub(crate) use choices::{Offered, fields};
 
 /// Which button was pressed.
 pub(crate) const DECISION: &str = "decision";
+/// Where apps can run.
+const KINDS: [ApplicationKind; 2] = [ApplicationKind::Web, ApplicationKind::Native];
 /// How many callback URLs a new form has room for, and how many more a button makes room for.
 const ROWS: usize = 3;
 
@@ -49,7 +51,7 @@ impl Typed {
         }
     }
 
-    /// What was posted.
+    /// What was posted; `kind` is what the app was before.
     pub(crate) fn of_form(form: &PageForm, kind: ApplicationKind) -> Self {
         let text = |name: &str| form.one(name).trim().to_owned();
         let named = |name: &str| EnvironmentName::try_from(name.to_owned()).ok();
@@ -60,7 +62,7 @@ impl Typed {
             support_email: text("support_email"),
             homepage: text("homepage"),
             privacy: text("privacy"),
-            kind,
+            kind: KINDS.into_iter().find(|kind| word(*kind) == form.one("kind")).unwrap_or(kind),
             callback_urls: form.all(field::CALLBACK_URL).map(|url| url.trim().to_owned()).collect(),
             environments: form.all(field::ENVIRONMENT).filter_map(named).collect(),
             scopes: form.all(field::SCOPE).filter_map(|scope| scope.parse().ok()).collect(),
@@ -124,13 +126,15 @@ impl Typed {
             (environments != now.environments).then(|| AppEdit::Environments(self.environments.clone())),
             (self.scopes != now.scopes).then(|| AppEdit::Scopes(self.scopes.clone())),
         ];
-        single.into_iter().flatten().chain(self.callback_edits(app)).collect()
+        single.into_iter().flatten().chain(self.edits_of_where(app)).collect()
     }
 
-    /// First those that go, so that there is room for those that come.
-    fn callback_edits(&self, app: &App) -> Vec<AppEdit> {
+    /// First the callback URLs that go, so that there is room for those that come, and nothing in the way of another
+    /// kind.
+    fn edits_of_where(&self, app: &App) -> Vec<AppEdit> {
         let gone = app.callback_urls.iter().filter(|url| !self.written().any(|written| written == url.as_str()));
         let mut edits: Vec<_> = gone.map(|url| AppEdit::RemoveCallbackUrl(url.as_str().to_owned())).collect();
+        edits.extend((self.kind != app.kind).then_some(AppEdit::Kind(self.kind)));
         for (place, url) in self.written().enumerate() {
             let is_known = app.callback_urls.iter().any(|known| known.as_str() == url);
             // Written twice, it is refused as what is there already.
@@ -154,6 +158,12 @@ pub(crate) fn problems(faults: Vec<AppFault>) -> Vec<Problem> {
     faults.into_iter().filter(counts).map(|fault| Problem::new(place_of(&fault), &fault.why.to_string())).collect()
 }
 
+/// Those that a look at the form tells before it is saved; what else stands against a callback URL is in its row.
+pub(crate) fn seen_early(mut faults: Vec<AppFault>) -> Vec<Problem> {
+    faults.retain(|fault| matches!(fault.edit, AppEdit::Kind(_)) || matches!(fault.why, RegistryError::TooMany { .. }));
+    problems(faults)
+}
+
 /// The id of the field.
 fn place_of(fault: &AppFault) -> &'static str {
     match &fault.edit {
@@ -163,6 +173,7 @@ fn place_of(fault: &AppFault) -> &'static str {
         AppEdit::SupportEmail(_) => "support_email",
         AppEdit::HomepageUrl(_) => "homepage",
         AppEdit::PrivacyUrl(_) => "privacy",
+        AppEdit::Kind(_) => "kind",
         AppEdit::AddCallbackUrl(_) | AppEdit::RemoveCallbackUrl(_) => "callback_url",
         AppEdit::Environments(_) => "environments",
         AppEdit::Scopes(_) => "scopes",
@@ -176,6 +187,13 @@ fn place_of(fault: &AppFault) -> &'static str {
         | AppEdit::ClientCredentials(_)
         | AppEdit::MutualTls(_)
         | AppEdit::RotateRefreshTokens(_) => "",
+    }
+}
+
+const fn word(kind: ApplicationKind) -> &'static str {
+    match kind {
+        ApplicationKind::Web => "web",
+        ApplicationKind::Native => "native",
     }
 }
 

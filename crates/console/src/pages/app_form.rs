@@ -17,6 +17,8 @@ pub(crate) struct AppFields {
     pub(crate) support_email: String,
     pub(crate) homepage: String,
     pub(crate) privacy: String,
+    /// Where it can run.
+    pub(crate) kinds: Vec<Choice>,
     pub(crate) rows: Vec<CallbackRow>,
     /// How many there may be.
     pub(crate) most_rows: usize,

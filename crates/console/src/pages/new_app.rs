@@ -14,6 +14,5 @@ pub(crate) struct NewAppPage {
     pub(crate) form: FormPost,
     /// The teams that it can be for; none to choose where there is one.
     pub(crate) teams: Vec<Choice>,
-    pub(crate) kinds: Vec<Choice>,
     pub(crate) fields: AppFields,
 }

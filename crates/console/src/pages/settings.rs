@@ -13,7 +13,6 @@ pub(crate) struct SettingsPage {
     pub(crate) head: Head,
     pub(crate) form: FormPost,
     pub(crate) may_edit: bool,
-    pub(crate) kind: &'static str,
     pub(crate) fields: AppFields,
     pub(crate) behaviour: BehaviourFields,
     pub(crate) client_credentials: bool,

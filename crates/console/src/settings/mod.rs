@@ -13,9 +13,9 @@ use oauth_endpoints::sessions::{PageBody, PageForm, PageResult, Visitor};
 use serde::Deserialize;
 
 use crate::app::{Named, head};
-use crate::app_form::{DECISION, Offered, Typed, fields, problems};
-use crate::developer::{Developer, answer, problem};
-use crate::pages::{Parting, Problem, SettingsPage, Stale, words};
+use crate::app_form::{DECISION, Offered, Typed, fields, problems, seen_early};
+use crate::developer::{Developer, answer, problem, refused};
+use crate::pages::{Parting, Problem, SettingsPage, Stale};
 use crate::place::{Place, Tab};
 
 pub(crate) use act::{ask, make};
@@ -74,7 +74,10 @@ async fn change(visitor: &Visitor, named: &Named, body: &PageBody) -> PageResult
     };
     let mut status = StatusCode::OK;
     match form.one(DECISION) {
-        "check" => {}
+        "check" => {
+            let faults = visitor.state.registry.faults_of_edits(app.by(), &app, view.typed.edits(&app)).await;
+            view.problems = seen_early(faults.map_err(refused)?);
+        }
         "more" => view.typed.make_room(visitor.state.registry.policy().callback_urls_per_app),
         _ if form.one(VERSION) != app.version.to_string() => {
             status = StatusCode::CONFLICT;
@@ -150,7 +153,6 @@ impl View {
             head: head(developer, app, Tab::Settings),
             form: developer.post_to(&settings).with(VERSION, app.version.to_string()),
             may_edit: developer.may(app, Permission::Edit),
-            kind: words::application(app.kind),
             fields: fields(visitor, offered, (&self.typed, Some(app)), self.checked, self.problems.clone()),
             behaviour: self.behaviour.shown(app, visitor),
             client_credentials: app.client_credentials,

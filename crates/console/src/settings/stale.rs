@@ -7,7 +7,7 @@ use storage::AuditRow;
 
 use crate::app_form::Typed;
 use crate::developer::{Developer, refused};
-use crate::pages::{Differing, Stale, moment};
+use crate::pages::{Differing, Stale, moment, words};
 
 /// Both sides, and who made the other one.
 pub(super) async fn between(
@@ -41,6 +41,7 @@ fn differing(now: &Typed, yours: &Typed) -> Vec<Differing> {
         names.sort();
         names.join(", ")
     };
+    let kind = |typed: &Typed| words::application(typed.kind).to_owned();
     let row = |what, now: String, yours: String| (now != yours).then_some(Differing { what, now, yours });
     [
         row("Name", now.name.clone(), yours.name.clone()),
@@ -49,6 +50,7 @@ fn differing(now: &Typed, yours: &Typed) -> Vec<Differing> {
         row("Support e-mail", now.support_email.clone(), yours.support_email.clone()),
         row("Home page", now.homepage.clone(), yours.homepage.clone()),
         row("Privacy notice", now.privacy.clone(), yours.privacy.clone()),
+        row("Kind of application", kind(now), kind(yours)),
         row("Callback URLs", urls(now), urls(yours)),
         row("Environments", environments(now), environments(yours)),
         row("Scopes", now.scopes.to_string(), yours.scopes.to_string()),

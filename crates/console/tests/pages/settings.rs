@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use client_registry::{AppEdit, Initiator};
-use domain::{ActivityKind, App, AppId, CertificateShown, Clock as _, KeyKind, KeyState, TeamRole};
+use domain::{ActivityKind, App, AppId, ApplicationKind, CertificateShown, Clock as _, KeyKind, KeyState, TeamRole};
 use storage::{ActivityLog as _, Directory as _, SuccessCount};
 
 use crate::browser::{Browser, Page};
@@ -254,4 +254,55 @@ async fn an_app_is_deleted_by_its_name_and_comes_back_without_keys() {
     assert!(page.says("No app was deleted in the last 7 days"), "{}", page.body);
     assert_ne!(browser.submit(&deleted, &restore, &[]).await.status, 200);
     assert!(stored(&world, own.id).await.deleted_at.is_some());
+}
+
+/// What stands in the form of a new kind, with this callback URL.
+async fn moves(browser: &mut Browser<'_>, app: &App, (kind, url, decision): (&str, &str, &str)) -> Page {
+    let page = browser.get(&path(app)).await;
+    let mut fields = typed(&[("kind", kind), ("callback_url", url), ("decision", decision)]);
+    // Where there is nothing to choose, the page itself has that.
+    fields.retain(|(name, _)| *name != "legacy" || page.says("<select id=\"legacy\""));
+    browser.submit(&page, &path(app), &fields).await
+}
+
+#[actix_web::test]
+async fn an_app_comes_to_run_elsewhere_where_nothing_is_in_the_way() {
+    let world = World::start().await;
+    let own = own(&world, TeamRole::Developer).await;
+    let (mut browser, page) = visits(&world, ANA, &path(&own)).await;
+    assert!(page.says("name=\"kind\" id=\"kind\" value=\"web\" checked"), "{}", page.body);
+    let device = "http://127.0.0.1/cb";
+    // With the kind comes what it may have.
+    assert!(moves(&mut browser, &own, ("native", device, "save")).await.says("Saved."));
+    let native = stored(&world, own.id).await;
+    assert_eq!((native.kind, native.callback_urls.len()), (ApplicationKind::Native, 1));
+    let public = key(&world, &native, KeyKind::Public).await.key.id;
+    for decision in ["check", "save"] {
+        let page = moves(&mut browser, &native, ("web", device, decision)).await;
+        let what = "A web app has no callback URL on people&#39;s devices; take these away first: http://127.0.0.1/cb.";
+        assert!(page.says("id=\"kind-error\"") && page.says(what), "{decision}: {}", page.body);
+        assert!(page.says("value=\"web\" checked"), "as it was chosen");
+    }
+    let site = "https://app.reportbot.com/cb";
+    let page = moves(&mut browser, &native, ("web", site, "save")).await;
+    assert!(page.says(&format!("revoke these first: {public}")), "{}", page.body);
+    assert_eq!(stored(&world, own.id).await, native, "nothing was saved");
+    world.state.registry.revoke_key(&Initiator::operator(), public).await.unwrap();
+    assert!(moves(&mut browser, &native, ("web", site, "save")).await.says("Saved."));
+    let web = stored(&world, own.id).await;
+    assert_eq!((web.kind, web.callback_urls), (ApplicationKind::Web, own.callback_urls));
+}
+
+#[actix_web::test]
+async fn who_takes_parameters_in_the_url_stays_on_a_server() {
+    let world = World::start().await;
+    let own = own(&world, TeamRole::Developer).await;
+    key(&world, &own, KeyKind::Secret).await;
+    let until = Some(world.clock.now() + Duration::from_secs(24 * 3600));
+    let edits = vec![AppEdit::LegacyParametersUntil(until)];
+    world.state.registry.edit_app(&Initiator::operator(), own.id, None, edits).await.unwrap();
+    let (mut browser, page) = visits(&world, ANA, &path(&own)).await;
+    let refused = saves(&mut browser, &page, &own, &[("kind", "native"), ("legacy", "keep")]).await;
+    assert!(refused.status == 400 && refused.says("Legacy parameters are for web apps"), "{}", refused.body);
+    assert_eq!(stored(&world, own.id).await.kind, ApplicationKind::Web);
 }
