@@ -32,14 +32,7 @@ impl Registry {
         if let Some(same) = known.iter().find(|known| known.key_digest == authority.key_digest()) {
             return Err(RegistryError::AnchorRegistered(same.id));
         }
-        let limit = self.policy().anchors_per_app;
-        if known.len() >= limit {
-            return Err(RegistryError::TooMany {
-                what: "trust anchors of this app",
-                limit,
-                remedy: "remove one first",
-            });
-        }
+        self.require_room_for_anchor(&known)?;
         let mut work = self.work(by);
         let certificate = authority.certificate();
         if certificate.not_after <= work.now {
@@ -62,6 +55,14 @@ impl Registry {
         // Another app has the same authority and a name of this app's under it.
         work.commit().await.map_err(|error| in_use(error, "a name of this app, under this authority,"))?;
         Ok(anchor)
+    }
+
+    pub(crate) fn require_room_for_anchor(&self, known: &[TrustAnchor]) -> Result<(), RegistryError> {
+        let limit = self.policy().anchors_per_app;
+        if known.len() < limit {
+            return Ok(());
+        }
+        Err(RegistryError::TooMany { what: "trust anchors of this app", limit, remedy: "remove one first" })
     }
 
     /// Removes an authority. What was got by names under the app's anchors ends too, unless `keep_tokens`: then such

@@ -97,11 +97,7 @@ impl Registry {
         if let Some(same) = known.iter().find(|known| recognises_the_same(&known.recognition, &recognition)) {
             return Err(RegistryError::CertificateRegistered(same.id));
         }
-        let limit = self.policy().certificates_per_app;
-        if known.len() >= limit {
-            let remedy = "remove one that is not used";
-            return Err(RegistryError::TooMany { what: "registered certificates of this app", limit, remedy });
-        }
+        self.require_room_for_certificate(&known)?;
         if matches!(recognition, Recognition::Named { voucher: Voucher::App, .. })
             && self.stores.directory.anchors(app.id).await?.is_empty()
         {
@@ -123,8 +119,17 @@ impl Registry {
             app.id,
             recognition_words(&certificate),
         );
-        work.commit().await.map_err(|error| in_use(error, "this certificate or name"))?;
+        work.commit().await.map_err(|error| in_use(error, CERTIFICATE_OR_NAME))?;
         Ok(certificate)
+    }
+
+    pub(crate) fn require_room_for_certificate(&self, known: &[RegisteredCertificate]) -> Result<(), RegistryError> {
+        let limit = self.policy().certificates_per_app;
+        if known.len() < limit {
+            return Ok(());
+        }
+        let remedy = "remove one that is not used";
+        Err(RegistryError::TooMany { what: "registered certificates of this app", limit, remedy })
     }
 
     /// Removes a registered certificate: tokens that are bound to it end at once, those of the app's other
@@ -192,6 +197,9 @@ fn recognises_the_same(one: &Recognition, other: &Recognition) -> bool {
         (one, other) => one == other,
     }
 }
+
+/// What is said to be in use where another app has it.
+pub(crate) const CERTIFICATE_OR_NAME: &str = "this certificate or name";
 
 /// What stands against adding something that exists is told to nobody: it may be another team's.
 pub(crate) fn in_use(error: RegistryError, what: &'static str) -> RegistryError {

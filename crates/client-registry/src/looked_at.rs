@@ -4,6 +4,7 @@ use certificates::{Anchor, Certificate, Chain, ReadError, judge_exact};
 use domain::{AnchorId, App, CertificateId, ClientId, MutualTls, Recognition, RegisteredCertificate, TrustAnchor};
 
 use crate::anchors::several_anchors;
+use crate::certificates::CERTIFICATE_OR_NAME;
 use crate::{Permitted, Registry, RegistryError};
 
 /// What an app has registered.
@@ -20,7 +21,7 @@ pub struct Registered {
 pub struct Examined {
     /// What it says.
     pub certificate: Certificate,
-    /// Why it cannot be registered. That another app has it is only found out when it is.
+    /// Why it cannot be registered, as it would be said then. Another app may take it in between.
     pub against: Option<RegistryError>,
     /// Those of the app's registrations by name that certificates with its names fall under.
     pub falls_under: Vec<RegisteredCertificate>,
@@ -59,9 +60,14 @@ impl Registry {
         let thumbprint = certificate.thumbprint;
         let is_it = |known: &&RegisteredCertificate| matches!(&known.recognition, Recognition::Exact { thumbprint: its, .. } if *its == thumbprint);
         let now = self.clock.now().max(certificate.not_before);
-        let against = match known.iter().find(is_it) {
-            Some(same) => Some(RegistryError::CertificateRegistered(same.id)),
-            None => judge_exact(&chain.as_presented(), &[], &[], now).err().map(RegistryError::from),
+        let against = if let Some(same) = known.iter().find(is_it) {
+            Some(RegistryError::CertificateRegistered(same.id))
+        } else if let Err(fault) = judge_exact(&chain.as_presented(), &[], &[], now) {
+            Some(fault.into())
+        } else if self.stores.directory.is_certificate_registered(&thumbprint).await? {
+            Some(RegistryError::InUse { what: CERTIFICATE_OR_NAME })
+        } else {
+            self.require_room_for_certificate(&known).err()
         };
         let names = certificate.names();
         let has_name = |known: &RegisteredCertificate| matches!(&known.recognition, Recognition::Named { name, .. } if names.contains(name));
@@ -83,8 +89,10 @@ impl Registry {
             Some(several_anchors())
         } else if let Some(same) = same {
             Some(RegistryError::AnchorRegistered(same.id))
+        } else if certificate.not_after <= self.clock.now() {
+            Some(RegistryError::AnchorExpired(certificate.not_after))
         } else {
-            (certificate.not_after <= self.clock.now()).then_some(RegistryError::AnchorExpired(certificate.not_after))
+            self.require_room_for_anchor(&known).err()
         };
         Ok(Examined { certificate, against, falls_under: Vec::new() })
     }

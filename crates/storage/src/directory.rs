@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use domain::{
     AnchorId, Api, ApiId, ApiKey, ApiSecret, App, AppId, CertificateId, ClientId, ConnectionRequest, Customer,
     CustomerId, Environment, EnvironmentName, Invitation, Membership, RegisteredCertificate, RequestId, Team, TeamId,
-    TeamMember, Timestamp, TrustAnchor, User, UserId, Workspace, WorkspaceAccess,
+    TeamMember, Thumbprint, Timestamp, TrustAnchor, User, UserId, Workspace, WorkspaceAccess,
 };
 
 use crate::{
@@ -103,6 +103,9 @@ pub trait Directory: Send + Sync {
 
     /// One registered certificate.
     async fn certificate(&self, id: CertificateId) -> Result<Option<RegisteredCertificate>, StoreError>;
+
+    /// Whether any app has registered the very certificate of this thumbprint.
+    async fn is_certificate_registered(&self, thumbprint: &Thumbprint) -> Result<bool, StoreError>;
 
     /// The registered certificates of all apps that end being valid after `from` and not after `until`, the first to
     /// end first, at most `limit`.

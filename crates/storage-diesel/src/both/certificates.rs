@@ -7,8 +7,8 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
 use domain::{
-    ActivityKind, AnchorId, AppId, CertificateId, CertificateShown, ClientId, RegisteredCertificate, Timestamp,
-    TrustAnchor,
+    ActivityKind, AnchorId, AppId, CertificateId, CertificateShown, ClientId, RegisteredCertificate, Thumbprint,
+    Timestamp, TrustAnchor,
 };
 use storage::{CertificateUse, StoreError};
 
@@ -37,6 +37,11 @@ pub(crate) async fn one(conn: &mut Conn, id: CertificateId) -> Result<Option<Reg
         .optional()
         .map_err(failed)?;
     row.map(RegisteredCertificate::try_from).transpose()
+}
+
+pub(crate) async fn is_registered(conn: &mut Conn, thumbprint: &Thumbprint) -> Result<bool, StoreError> {
+    let with_it = registered_certificates::table.filter(registered_certificates::thumbprint.eq(thumbprint.to_string()));
+    diesel::select(diesel::dsl::exists(with_it)).get_result(conn).await.map_err(failed)
 }
 
 pub(crate) async fn ending(

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use domain::{
     AnchorId, Api, ApiId, ApiKey, ApiSecret, App, AppId, CertificateId, ClientId, ConnectionRequest, Customer,
     CustomerId, Environment, EnvironmentName, Invitation, Membership, RegisteredCertificate, RequestId, Team, TeamId,
-    TeamMember, Timestamp, TrustAnchor, User, UserId, Workspace, WorkspaceAccess,
+    TeamMember, Thumbprint, Timestamp, TrustAnchor, User, UserId, Workspace, WorkspaceAccess,
 };
 use storage::{
     AppFacts, AppPage, AppPlace, AppUse, ConnectionsOfApp, Cursor, Directory, FactsAt, NamedConnection, NamedCustomer,
@@ -103,6 +103,10 @@ impl Directory for DieselStore {
 
     async fn certificate(&self, id: CertificateId) -> Result<Option<RegisteredCertificate>, StoreError> {
         read!(self, certificates::one(id))
+    }
+
+    async fn is_certificate_registered(&self, thumbprint: &Thumbprint) -> Result<bool, StoreError> {
+        read!(self, certificates::is_registered(thumbprint))
     }
 
     async fn certificates_ending(

@@ -105,7 +105,10 @@ pub async fn a_certificate_is_registered_once_over_all_apps(store: &Durable) {
     };
     add(store, std::slice::from_ref(&registered), &[]).await;
     exists(store, Change::AddCertificate(same.clone())).await;
+    let Recognition::Exact { thumbprint, .. } = &registered.recognition else { panic!("a very certificate") };
+    assert!(store.directory.is_certificate_registered(thumbprint).await.expect("the store answers"));
     commit(store, vec![Change::RemoveCertificate(registered.id, world.app.id)]).await;
+    assert!(!store.directory.is_certificate_registered(thumbprint).await.expect("the store answers"));
     assert_eq!(store.directory.certificate(registered.id).await.expect("the store answers"), None);
     add(store, &[same], &[]).await;
 }
