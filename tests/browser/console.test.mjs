@@ -99,6 +99,17 @@ test("what is there to paste works", async (t) => {
   assert.match(exchange.error_description, /^code_malformed/);
   const refresh = JSON.parse(await shell(await text("refresh"), { REFRESH_TOKEN: "rt_1" }));
   assert.match(refresh.error_description, /^refresh_malformed/);
+  // The programs come as far: to the code, which is typed.
+  for (const [id, command] of [["python", ["python3", "-c"]], ["node", ["node", "--input-type=module", "-e"]]]) {
+    await page.locator("details", { has: page.locator(`#p-${id}`) }).locator("summary").click();
+    const all = { PATH: process.env.PATH, API_SECRET: server.demo.API_SECRET };
+    const [program, ...options] = [...command, await text(id)];
+    const run = promisify(execFile)(program, options, { env: all, timeout: 20_000 });
+    run.child.stdin.end("ac_1\n");
+    const { stdout, stderr } = await run.catch((error) => error);
+    assert.match(stdout, /Open in a browser: http/, `${id}: ${stderr}`);
+    assert.match(stderr, /code_malformed/, `${id}: ${stdout}`);
+  }
 });
 
 test("what is there to paste is for the chosen environment, and is copied by a button", async (t) => {

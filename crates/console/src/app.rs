@@ -97,6 +97,7 @@ async fn show(visitor: &Visitor, named: &Named, wanted: Wanted) -> PageResult {
         key_choices: examples.keys,
         environment_choices: examples.environments,
         examples: examples.list,
+        programs: examples.programs,
         needs_secret: examples.needs_secret,
         no_examples: examples.none,
     };
@@ -150,6 +151,7 @@ struct Examples {
     keys: Vec<Choice>,
     environments: Vec<Choice>,
     list: Vec<Example>,
+    programs: Vec<Example>,
     needs_secret: bool,
     none: Option<&'static str>,
 }
@@ -201,6 +203,7 @@ impl Examples {
             environments: environments.collect(),
             needs_secret: key.kind.has_secrets() && !list.is_empty(),
             list,
+            programs: caller.programs(),
             none,
         }
     }

@@ -21,6 +21,7 @@ mod new_app;
 mod once;
 mod pages;
 mod place;
+mod programs;
 mod settings;
 mod snippets;
 mod teams;

@@ -22,12 +22,12 @@ pub(crate) struct Caller<'a> {
 
 impl Caller<'_> {
     /// Whether every call needs a certificate.
-    fn shows_certificate(&self) -> bool {
+    pub(crate) fn shows_certificate(&self) -> bool {
         self.key.kind.needs_certificate() || self.app.mutual_tls == MutualTls::Required
     }
 
     /// Where the endpoints for clients are; nowhere, where a certificate is needed and nobody asks for one.
-    fn endpoints(&self) -> Option<String> {
+    pub(crate) fn endpoints(&self) -> Option<String> {
         if self.shows_certificate() {
             self.settings.mtls_issuer(self.environment)
         } else {

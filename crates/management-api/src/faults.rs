@@ -56,6 +56,7 @@ fn field_of(edit: &AppEdit) -> &'static str {
         AppEdit::SupportEmail(_) => "support_email",
         AppEdit::HomepageUrl(_) => "homepage_url",
         AppEdit::PrivacyUrl(_) => "privacy_url",
+        AppEdit::Kind(_) => "kind",
         AppEdit::AddCallbackUrl(_) | AppEdit::RemoveCallbackUrl(_) => "callback_urls",
         AppEdit::Environments(_) => "environments",
         AppEdit::Scopes(_) => "scopes",

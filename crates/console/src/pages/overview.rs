@@ -40,6 +40,8 @@ pub(crate) struct OverviewPage {
     /// The environments that they can be for.
     pub(crate) environment_choices: Vec<Choice>,
     pub(crate) examples: Vec<Example>,
+    /// The same as programs.
+    pub(crate) programs: Vec<Example>,
     /// Whether the examples send a secret.
     pub(crate) needs_secret: bool,
     /// Why there are none.

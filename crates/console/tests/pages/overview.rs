@@ -79,6 +79,11 @@ async fn the_facts_the_keys_and_what_to_paste_are_shown_and_no_secret() {
         "grant_type=client_credentials",
         "https://login.example/oauth/introspect",
         "https://login.example/oauth/revoke",
+        "id=\"p-python\"",
+        "id=\"p-node\"",
+        "id=\"p-settings\"",
+        &format!("API_KEY={}\nAPI_SECRET=\n", new.key.id),
+        "CALLBACK_URL=https://app.reportbot.com/cb",
     ] {
         assert!(page.says(shown), "{shown} is missing: {}", page.body);
     }
