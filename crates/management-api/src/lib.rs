@@ -38,6 +38,8 @@ mod token_orders;
 mod tokens;
 mod versions;
 
+use std::future::ready;
+
 use actix_web::web::{self, ServiceConfig, get};
 
 use resource::Resource;
@@ -52,7 +54,8 @@ pub fn routes(config: &mut ServiceConfig) {
     }
     config
         .service(web::resource(docs::DOCUMENT).route(get().to(docs::document)))
-        .service(web::resource(docs::PAGE).route(get().to(docs::page)));
+        .service(web::resource(docs::PAGE).route(get().to(docs::page)))
+        .service(web::resource(docs::STYLESHEET.path()).route(get().to(|| ready(docs::STYLESHEET.answer()))));
 }
 
 /// What there is, and what can be done with it. The document has the same (`openapi.rs` tests that).

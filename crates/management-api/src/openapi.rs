@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The form token of a session, with every change.
-const FORM_TOKEN: &str = "X-Form-Token";
+pub(crate) const FORM_TOKEN: &str = "X-Form-Token";
 
 #[derive(OpenApi)]
 #[openapi(
@@ -187,7 +187,9 @@ fn secure(path: &str, method: &HttpMethod, operation: &mut Operation) {
     let rest = path.strip_prefix(BASE).unwrap_or(path);
     let is_in = |list: &[(HttpMethod, &str)]| list.iter().any(|one| *one == (method.clone(), rest));
     let changes = *method != HttpMethod::Get && !is_question(path);
-    let scope = match (changes, rest.starts_with("/teams")) {
+    // Whom a team has invited is for those who manage its members.
+    let asks_more = changes || rest.contains("/invitations");
+    let scope = match (asks_more, rest.starts_with("/teams")) {
         (false, _) => ManagementScope::Read,
         (true, true) => ManagementScope::WriteTeams,
         (true, false) => ManagementScope::WriteApps,

@@ -7,6 +7,8 @@ use oauth_endpoints::pages::Frame;
 use serde_json::Value;
 use utoipa::openapi::OpenApi;
 
+use crate::openapi;
+
 /// The page.
 #[derive(Template)]
 #[template(path = "api.html")]
@@ -31,13 +33,19 @@ struct Operation {
     method: String,
     path: String,
     summary: String,
-    description: String,
+    description: Vec<Part>,
     /// What a token needs; a person alone does it where there is none.
     scope: Option<String>,
     parameters: Vec<Field>,
     /// The schema of the body.
     body: Option<String>,
     answers: Vec<Told>,
+}
+
+/// Some words of a text.
+struct Part {
+    is_code: bool,
+    words: String,
 }
 
 /// An answer.
@@ -63,7 +71,7 @@ struct Field {
     /// The schema that `kind` names.
     schema: Option<String>,
     required: bool,
-    description: String,
+    description: Vec<Part>,
 }
 
 impl ApiPage {
@@ -105,9 +113,13 @@ impl Operation {
             method: method.to_uppercase(),
             path: path.to_owned(),
             summary: text(&operation["summary"]),
-            description: text(&operation["description"]),
+            description: prose(&operation["description"]),
             scope: operation["security"][0]["token"][0].as_str().map(str::to_owned),
-            parameters: items(&operation["parameters"]).map(Field::of_parameter).collect(),
+            // The header of a session is said once, for all.
+            parameters: items(&operation["parameters"])
+                .filter(|parameter| parameter["name"] != openapi::FORM_TOKEN)
+                .map(Field::of_parameter)
+                .collect(),
             body: content(&operation["requestBody"]),
             answers: answers.collect(),
         }
@@ -123,7 +135,7 @@ impl Type {
             kind: kind(of),
             schema: named(of),
             required: is_required(field),
-            description: text(&of["description"]),
+            description: prose(&of["description"]),
         });
         Self { name: name.to_owned(), description: text(&schema["description"]), fields: fields.collect() }
     }
@@ -137,7 +149,7 @@ impl Field {
             kind: kind(&parameter["schema"]),
             schema: None,
             required: parameter["required"] == true,
-            description: text(&parameter["description"]),
+            description: prose(&parameter["description"]),
         }
     }
 }
@@ -175,6 +187,13 @@ fn kind(schema: &Value) -> String {
     }
 }
 
+/// Text whose marks for code are kept.
+fn prose(value: &Value) -> Vec<Part> {
+    let parts = value.as_str().unwrap_or_default().split('`').enumerate();
+    let part = |(at, words): (usize, &str)| Part { is_code: at % 2 == 1, words: words.to_owned() };
+    parts.map(part).filter(|part| !part.words.is_empty()).collect()
+}
+
 /// Text as people read it: without the marks that say to programs what is code.
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().replace('`', "")
@@ -198,7 +217,7 @@ mod tests {
     fn the_page_has_every_operation_and_every_link_leads_to_a_schema_of_it() {
         let frame =
             Frame { operator: "Northwind".into(), environment: None, theme: Theme::from_cookie(None), signed_in: None };
-        let page = ApiPage::of(frame, &crate::openapi::DOCUMENT);
+        let page = ApiPage::of(frame, &openapi::DOCUMENT);
         let shown: usize = page.groups.iter().map(|group| group.operations.len()).sum();
         let all: usize = crate::resources().iter().map(|resource| resource.methods().count()).sum();
         assert_eq!(shown, all, "an operation has a tag that is in the list");

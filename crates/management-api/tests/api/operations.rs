@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::Permission;
+use domain::{ManagementScope, Permission};
 use serde_json::{Value, json};
 
 use crate::caller::{Answer, Caller, Server};
@@ -234,4 +234,13 @@ async fn the_table_has_every_operation_of_the_document() {
     let of_table: BTreeSet<_> = ROWS.iter().map(|row| (row.method.to_owned(), row.path.to_owned())).collect();
     assert_eq!(of_document, of_table);
     assert_eq!(of_table.len(), ROWS.len(), "a row is there twice");
+    for row in ROWS {
+        let operation = &document["paths"][format!("/api/v1{}", row.path)][row.method.to_lowercase()];
+        let scope = match row.needs {
+            Needs::All([needed, ..]) => ManagementScope::that_allows(*needed).map(ManagementScope::as_str),
+            Needs::All([]) | Needs::Nothing => Some("countersign.read"),
+            Needs::Person | Needs::PersonWith(_) => None,
+        };
+        assert_eq!(operation["security"][0]["token"][0].as_str(), scope, "{} {}", row.method, row.path);
+    }
 }

@@ -211,3 +211,19 @@ async fn certificates_and_authorities_are_shown_with_what_they_say() {
     refused.is(422, "field_refused");
     assert_eq!(refused.json()["errors"][0]["field"], "pem");
 }
+
+#[actix_web::test]
+async fn the_documents_lead_to_the_page_of_the_api_and_back() {
+    let world = World::start().await;
+    let mut stranger = crate::browser::Browser::of(&world);
+    let docs = stranger.get("/docs").await;
+    assert!(docs.says("href=\"/docs/api\""), "{}", docs.body);
+    let page = stranger.get("/docs/api").await;
+    assert!(page.status.is_success() && page.says("href=\"/docs/api\" aria-current=\"page\""), "{}", page.body);
+    for other in ["/docs", "/docs/many-customers", "/docs/moving", "/docs/errors"] {
+        assert!(page.says(&format!("href=\"{other}\"")), "{other}");
+    }
+    assert!(!page.says("<script>") && !page.says(" style="), "nothing is inline");
+    let sheet = page.body.split("<link rel=\"stylesheet\" href=\"").nth(2).unwrap().split('"').next().unwrap();
+    assert!(stranger.get(sheet).await.says(".rows"), "{sheet}");
+}
