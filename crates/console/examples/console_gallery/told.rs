@@ -5,29 +5,18 @@ use std::time::Duration;
 
 use actix_web::http::header::LOCATION;
 use client_registry::{AppEdit, Initiator};
-use domain::{Clock as _, EnvironmentName};
-use protocol::new_key;
-use storage::{Change, Directory as _, SigningKeyState, SigningKeys as _, Unit};
+use storage::Directory as _;
 
 use crate::browser::{Browser, Page};
 use crate::callers::Caller;
 use crate::routes::{ROUTES, Route};
 use crate::scene::Scene;
-use crate::world::{PASSWORD, World};
+use crate::team::signs;
+use crate::world::PASSWORD;
 use crate::{Gallery, admin};
 
 fn route(end: &str) -> &'static Route {
     ROUTES.iter().find(|route| route.path.ends_with(end)).expect("the table has it")
-}
-
-/// The environment signs tokens.
-async fn signs(world: &World) {
-    let (protocol, now, here) = (&world.state.protocol, world.clock.now(), EnvironmentName::default_environment());
-    let since = now - Duration::from_secs(3600);
-    let key = new_key(&here, SigningKeyState::Active, &protocol.root_keys, &*protocol.random, since);
-    let unit = Unit { changes: vec![Change::AddSigningKey(key)], ..Unit::default() };
-    protocol.units.commit(unit).await.unwrap();
-    protocol.key_ring.load(&world.store.published().await.unwrap(), &protocol.root_keys, now).unwrap();
 }
 
 async fn posts(caller: &mut Caller<'_>, scene: &Scene<'_>, end: &str) -> Page {

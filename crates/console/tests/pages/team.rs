@@ -1,8 +1,13 @@
 //! Teams, their apps, and people who are in them or not.
 
+use std::time::Duration;
+
 use client_registry::{AppDraft, Authority, Initiator, KeyDraft, NewKey};
-use domain::{App, ApplicationKind, EnvironmentName, KeyKind, Publisher, TeamId, TeamMember, TeamRole, UserId};
-use storage::Directory as _;
+use domain::{
+    App, ApplicationKind, Clock as _, EnvironmentName, KeyKind, Publisher, TeamId, TeamMember, TeamRole, UserId,
+};
+use protocol::new_key;
+use storage::{Change, Directory as _, SigningKeyState, SigningKeys as _, Unit};
 
 use crate::browser::{Browser, Page};
 use crate::world::World;
@@ -56,6 +61,16 @@ pub(crate) async fn app(world: &World, draft: AppDraft) -> App {
 pub(crate) async fn key(world: &World, app: &App, kind: KeyKind) -> NewKey {
     let draft = KeyDraft { app: app.id, label: "Nightly".into(), kind, environments: None, expires_at: None };
     world.state.registry.create_key(&Initiator::operator(), draft).await.unwrap()
+}
+
+/// Has the default environment sign tokens.
+pub(crate) async fn signs(world: &World) {
+    let (protocol, now) = (&world.state.protocol, world.clock.now());
+    let (here, hour) = (EnvironmentName::default_environment(), Duration::from_secs(3600));
+    let key = new_key(&here, SigningKeyState::Active, &protocol.root_keys, &*protocol.random, now - hour);
+    let unit = Unit { changes: vec![Change::AddSigningKey(key)], ..Unit::default() };
+    protocol.units.commit(unit).await.unwrap();
+    protocol.key_ring.load(&world.store.published().await.unwrap(), &protocol.root_keys, now).unwrap();
 }
 
 /// Asks for a page, signs in where that is asked for, and is at the page.

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use domain::{App, Clock as _, Connection, EnvironmentName, KeyKind, Liveness, Purpose, TeamRole};
-use protocol::new_key;
-use storage::{Change, Connections as _, Directory as _, SigningKeyState, SigningKeys as _, Unit, Units as _};
+use domain::{App, Clock as _, Connection, KeyKind, Liveness, Purpose, TeamRole};
+use storage::{Connections as _, Directory as _};
 
 use crate::browser::{Browser, Page};
-use crate::team::{ANA, BEN, app, assert_protected, draft, key, let_in, team, visits};
+use crate::team::{ANA, BEN, app, assert_protected, draft, key, let_in, signs, team, visits};
 use crate::world::World;
 
 const CHOOSE: &str = "/ui/oauth/pre_authorized";
@@ -21,16 +20,6 @@ async fn own(world: &World) -> (App, String) {
     let app = app(world, draft(builders, "Morning Post")).await;
     let secret = key(world, &app, KeyKind::Secret).await.secret.unwrap();
     (app, secret.text.reveal())
-}
-
-/// The environment signs tokens.
-async fn signs(world: &World) {
-    let (protocol, now) = (&world.state.protocol, world.clock.now());
-    let (here, hour) = (EnvironmentName::default_environment(), Duration::from_secs(3600));
-    let key = new_key(&here, SigningKeyState::Active, &protocol.root_keys, &*protocol.random, now - hour);
-    let unit = Unit { changes: vec![Change::AddSigningKey(key)], ..Unit::default() };
-    world.store.commit(unit).await.unwrap();
-    protocol.key_ring.load(&world.store.published().await.unwrap(), &protocol.root_keys, now).unwrap();
 }
 
 fn path(app: &App) -> String {

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use client_registry::Initiator;
 use domain::{App, Connection, EndedBy, EnvironmentName, KeyKind, Membership, Purpose, Role, TeamId, TeamRole};
-use protocol::{Claims, new_key};
-use storage::{Change, Connections as _, SigningKeyState, SigningKeys as _, Unit};
+use protocol::Claims;
+use storage::Connections as _;
 
 use crate::browser::{Browser, Page};
-use crate::team::{ANA, BEN, app, assert_escaped, assert_protected, ben, draft, key, let_in, team, visits};
+use crate::team::{ANA, BEN, app, assert_escaped, assert_protected, ben, draft, key, let_in, signs, team, visits};
 use crate::world::{PASSWORD, World};
 
 /// An app of a team in which Ana may do everything.
@@ -76,17 +76,6 @@ impl<'a> Own<'a> {
         let keys = self.world.state.protocol.key_ring.of(&EnvironmentName::default_environment()).unwrap();
         keys.verify(token).expect("we signed it").1
     }
-}
-
-/// Has the server sign.
-async fn signs(world: &World) {
-    let protocol = &world.state.protocol;
-    let now = domain::Clock::now(&*world.clock);
-    let environment = EnvironmentName::default_environment();
-    let key = new_key(&environment, SigningKeyState::Active, &protocol.root_keys, &*protocol.random, now);
-    let changes = vec![Change::AddSigningKey(key)];
-    protocol.units.commit(Unit { changes, ..Unit::default() }).await.unwrap();
-    protocol.key_ring.load(&world.store.published().await.unwrap(), &protocol.root_keys, now).unwrap();
 }
 
 #[actix_web::test]

@@ -1,8 +1,9 @@
 //! Long lists.
 
 use domain::{
-    Activity, ActivityKind, App, AppId, CertificateShown, Clock as _, Connection, ConnectionId, Customer, CustomerId,
-    EndedBy, EnvironmentName, KeyKind, Origin, Purpose, Reason, RequestId, TeamRole, Workspace, WorkspaceId,
+    Activity, ActivityKind, App, AppId, CertificateShown, ClientId, Clock as _, Connection, ConnectionId, Customer,
+    CustomerId, EndedBy, EnvironmentName, KeyKind, Origin, Purpose, Reason, RequestId, TeamRole, Workspace,
+    WorkspaceId,
 };
 use storage::{ActivityLog as _, Change, Unit};
 
@@ -62,6 +63,15 @@ fn without_lists(sql: &str) -> String {
         short = short.replace("?, ?", "?");
     }
     short
+}
+
+/// An app, with a key, of a team in which Ana may do everything.
+async fn anas(world: &World) -> (App, ClientId) {
+    let own = team(world, "Builders", None).await;
+    let_in(world, own, world.ana, TeamRole::Admin).await;
+    let own = app(world, draft(own, "Morning Post")).await;
+    let key = key(world, &own, KeyKind::Secret).await.key.id;
+    (own, key)
 }
 
 async fn commits(world: &World, changes: Vec<Change>) {
@@ -140,10 +150,7 @@ async fn ten_thousand_workspaces_to_choose_from() {
     const ROW: usize = 200;
     on_both(async |stand| {
         let world = &stand.world;
-        let own = team(world, "Builders", None).await;
-        let_in(world, own, world.ana, TeamRole::Admin).await;
-        let first = app(world, draft(own, "Morning Post")).await;
-        key(world, &first, KeyKind::Secret).await;
+        let (first, _) = anas(world).await;
         let (mut ana, _) = visits(world, ANA, "/ui/apps").await;
         let generate = [format!("/ui/apps/{}/tokens/new", first.id)];
         let few = costs_of(&mut ana, &generate).await;
@@ -180,10 +187,7 @@ async fn ten_thousand_connections() {
     const CUSTOMERS: usize = 500;
     on_both(async |stand| {
         let world = &stand.world;
-        let own = team(world, "Builders", None).await;
-        let_in(world, own, world.ana, TeamRole::Admin).await;
-        let first = app(world, draft(own, "Morning Post")).await;
-        let key = key(world, &first, KeyKind::Secret).await.key.id;
+        let (first, key) = anas(world).await;
         let attended = connection(world, (first.id, key), 1);
         let generated = Connection { purpose: Purpose::Generated, ..connection(world, (first.id, key), 2) };
         let now = world.clock.now();
@@ -235,7 +239,7 @@ async fn ten_thousand_connections() {
         assert_eq!(first_page.asked.len(), second_page.asked.len());
         assert!(second_page.bytes < 50 * 3000);
         // Another app among those connections has none, and is not looked for in all of them.
-        let other = app(world, draft(own, "Evening Post")).await;
+        let other = app(world, draft(first.team, "Evening Post")).await;
         let paths: Vec<_> = rest.iter().map(|rest| format!("/ui/apps/{}{rest}", other.id)).collect();
         for cost in costs_of(&mut ana, &paths).await {
             assert_no_scan(stand, &cost, &["connections"]);
@@ -249,10 +253,7 @@ async fn ten_thousand_attempts() {
     const ATTEMPTS: usize = 10_000;
     on_both(async |stand| {
         let world = &stand.world;
-        let own = team(world, "Builders", None).await;
-        let_in(world, own, world.ana, TeamRole::Admin).await;
-        let first = app(world, draft(own, "Morning Post")).await;
-        let key = key(world, &first, KeyKind::Secret).await.key.id;
+        let (first, key) = anas(world).await;
         let (random, now) = (&*world.state.protocol.random, world.clock.now());
         let attempt = |number: usize| Activity {
             at: now,
@@ -284,7 +285,7 @@ async fn ten_thousand_attempts() {
         }
         stand.counts();
         assert_flat(&few, &costs_of(&mut ana, &paths).await, 150_000);
-        let other = app(world, draft(own, "Evening Post")).await;
+        let other = app(world, draft(first.team, "Evening Post")).await;
         for cost in costs_of(&mut ana, &of(other.id)).await {
             assert_no_scan(stand, &cost, &["activity"]);
         }
