@@ -16,6 +16,9 @@ use crate::lists::{Page, Paging};
 use crate::me::permissions;
 use crate::schemas::{self, moment};
 
+/// How long to wait where too many were mailed, in seconds.
+const HOUR: u32 = 3600;
+
 /// An invitation that was neither taken nor withdrawn.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Invitation)]
@@ -142,7 +145,8 @@ async fn may_mail(caller: &Caller, email: &str) -> Result<(), Problem> {
     if visitor.may_mail_invitation(session, email).await? {
         return Ok(());
     }
-    Err(Problem::new(Reason::RateLimited).detail("too many invitations were sent; wait before you send another one"))
+    let words = "too many invitations were sent; wait before you send another one";
+    Err(Problem::new(Reason::RateLimited).detail(words).retry_after(HOUR))
 }
 
 async fn mailed(caller: &Caller, new: &NewInvitation) -> Result<MailedInvitation, Problem> {

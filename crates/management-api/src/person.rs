@@ -77,7 +77,8 @@ impl Caller {
             Unconfirmed::PausedUntil(until) => {
                 let words =
                     format!("there were too many failed tries for your account; try again after {}", until.words);
-                Problem::new(Reason::RateLimited).detail(words)
+                let at_most = self.state.pages.sign_in.pause.as_secs();
+                Problem::new(Reason::RateLimited).detail(words).retry_after(u32::try_from(at_most).unwrap_or(u32::MAX))
             }
             Unconfirmed::TooManyTries { retry_seconds } => Problem::new(Reason::RateLimited).retry_after(retry_seconds),
         })

@@ -138,9 +138,10 @@ fn accepted(caller: &Caller, app: &App, id: String) -> HttpResponse {
 
 fn not_mailed(not: &NotMailed) -> Problem {
     let (problem, words) = match not {
-        NotMailed::TooMany => {
-            (Problem::new(Reason::RateLimited), "too many codes were mailed to you in this hour; try again later")
-        }
+        NotMailed::TooMany => (
+            Problem::new(Reason::RateLimited).retry_after(3600),
+            "too many codes were mailed to you in this hour; try again later",
+        ),
         NotMailed::TooSoon { retry_seconds } => (
             Problem::new(Reason::RateLimited).retry_after(*retry_seconds),
             "a code was mailed a moment ago, and still works",

@@ -11,12 +11,10 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::from_fn;
 use actix_web::test::{self, TestRequest};
 use client_registry::{Initiator, ManagementKeyDraft};
-use domain::{EnvironmentName, KeyKind, ManagedTeams, ManagementScope};
+use domain::{KeyKind, ManagedTeams, ManagementScope};
 use futures_util::future::LocalBoxFuture;
 use oauth_endpoints::observe;
-use protocol::new_key;
 use serde_json::Value;
-use storage::{Change, SigningKeyState, SigningKeys as _, Unit};
 
 use crate::browser::Browser;
 use crate::routes;
@@ -134,18 +132,7 @@ impl Caller {
     }
 }
 
-/// Has the server sign.
-pub(crate) async fn signs(world: &World) {
-    let protocol = &world.state.protocol;
-    let now = domain::Clock::now(&*world.clock);
-    let environment = EnvironmentName::default_environment();
-    let key = new_key(&environment, SigningKeyState::Active, &protocol.root_keys, &*protocol.random, now);
-    let changes = vec![Change::AddSigningKey(key)];
-    protocol.units.commit(Unit { changes, ..Unit::default() }).await.unwrap();
-    protocol.key_ring.load(&world.store.published().await.unwrap(), &protocol.root_keys, now).unwrap();
-}
-
-/// A management key that has got its token. The server [`signs`].
+/// A management key that has got its token. The server signs.
 pub(crate) async fn management_key(
     world: &World,
     server: &Server,

@@ -140,7 +140,9 @@ async fn guesses_are_counted_with_those_of_the_sign_in() {
     for _ in 0..world.state.pages.sign_in.for_address {
         guess("wrong").await;
     }
-    guess(PASSWORD).await.is(429, "rate_limited");
+    let paused = guess(PASSWORD).await;
+    paused.is(429, "rate_limited");
+    assert_eq!(paused.header("retry-after"), world.state.pages.sign_in.pause.as_secs().to_string());
     world.clock.advance(world.state.pages.sign_in.pause);
     assert_eq!(guess(PASSWORD).await.status, 200);
 }

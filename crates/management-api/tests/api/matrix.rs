@@ -4,11 +4,11 @@ use client_registry::Initiator;
 use domain::{AppId, ManagedTeams, ManagementScope, Permission, Permissions, Random, TeamId};
 use serde_json::json;
 
-use crate::caller::{Answer, Caller, Server, management_key, signs};
+use crate::caller::{Answer, Caller, Server, management_key};
 use crate::confirmation::told;
 use crate::operations::{Needs, ROWS, Row};
 use crate::stage::{Own, Stage, give, person};
-use crate::team::{ANA, visits};
+use crate::team::{ANA, signs, visits};
 use crate::world::World;
 
 use ManagementScope::{Read, WriteApps, WriteTeams};

@@ -5,9 +5,9 @@ use domain::{ManagedTeams, ManagementScope, Permission};
 use serde_json::{Value, json};
 use storage::ActivityLog as _;
 
-use crate::caller::{Caller, Server, management_key, signs};
+use crate::caller::{Caller, Server, management_key};
 use crate::stage::{Stage, give};
-use crate::team::{ANA, BEN, visits};
+use crate::team::{ANA, BEN, signs, visits};
 use crate::world::World;
 
 #[actix_web::test]
@@ -101,7 +101,9 @@ async fn invitations_are_mailed_so_often_and_no_more() {
     for _ in 0..5 {
         assert_eq!(ana.asks(&server, ("POST", &place), &guest).await.status, 201);
     }
-    ana.asks(&server, ("POST", &place), &guest).await.is(429, "rate_limited");
+    let over = ana.asks(&server, ("POST", &place), &guest).await;
+    over.is(429, "rate_limited");
+    assert_eq!(over.header("retry-after"), "3600");
 }
 
 #[actix_web::test]

@@ -5,9 +5,9 @@ use std::time::Duration;
 use domain::{ManagedTeams, ManagementScope, Permission};
 use serde_json::{Value, json};
 
-use crate::caller::{Answer, Caller, Server, management_key, signs};
+use crate::caller::{Answer, Caller, Server, management_key};
 use crate::stage::{Stage, give};
-use crate::team::{ANA, BEN, visits};
+use crate::team::{ANA, BEN, signs, visits};
 use crate::world::{PASSWORD, World};
 
 /// Ana, who may make tokens of the app of a stage.
@@ -158,7 +158,9 @@ async fn another_code_takes_the_place_of_the_one_before() {
     let asked = desk.posts(&desk.at("/tokens"), &desk.order()).await;
     let (first, mails) = (world.mailed_code(), desk.mails());
     let resend = format!("{}/resend", asked.header("location"));
-    desk.posts(&resend, &Value::Null).await.is(429, "rate_limited");
+    let soon = desk.posts(&resend, &Value::Null).await;
+    soon.is(429, "rate_limited");
+    assert!(!soon.header("retry-after").is_empty(), "{soon:?}");
     assert_eq!(desk.mails(), mails);
     world.clock.advance(world.state.pages.sign_in.resend_after);
     let again = desk.posts(&resend, &Value::Null).await;
