@@ -60,6 +60,7 @@ for (const javaScriptEnabled of [true, false]) {
     assert.equal(await page.getByLabel("Label").inputValue(), label);
     await look("new token refused");
     await fill(page, label);
+    if (javaScriptEnabled) await page.getByText("3 of 3 selected").waitFor();
     const made = await approve(page, () => look("token code"));
     assert.equal(await works(made.access), true);
     await look("tokens shown once");
@@ -92,6 +93,27 @@ for (const javaScriptEnabled of [true, false]) {
       const answer = await parts.server.post("/oauth/token", { grant_type: "refresh_token", refresh_token: refresh }, app);
       assert.equal(answer.body.error, "invalid_grant", JSON.stringify(answer.body));
     }
+  });
+
+  test(`another code for tokens is not mailed within half a minute, ${scripts}`, async (t) => {
+    const { server } = parts;
+    const page = await tab(t, "Tokens", { javaScriptEnabled });
+    await page.getByRole("link", { name: "Generate Token", exact: true }).click();
+    await fill(page, `Again ${scripts}`);
+    await press(page, "Mail me the code");
+    const again = page.getByRole("button", { name: "Send a new code" });
+    await again.waitFor();
+    if (javaScriptEnabled) {
+      assert.ok(await again.isDisabled());
+      return;
+    }
+    const code = await server.mailedCode(ANA);
+    await again.click();
+    await page.getByText(/^It is too soon for another code; ask for one in \d+ s\. The code that we sent before still works\.$/).waitFor();
+    assert.equal(await server.mailedCode(ANA), code);
+    await page.getByLabel("Code from the e-mail").fill(code);
+    await press(page, "Generate Token");
+    await page.getByRole("heading", { name: /^New tokens: / }).waitFor();
   });
 
   test(`connections are found, and a customer is asked for an unattended one, ${scripts}`, async (t) => {

@@ -38,9 +38,9 @@ struct Values {
     issuer: String,
     base: String,
     callback: Option<String>,
+    kind: KeyKind,
+    /// Whether it can act without a person.
     alone: bool,
-    has_secret: bool,
-    authenticates: bool,
     shows_certificate: bool,
 }
 
@@ -48,8 +48,8 @@ impl Values {
     fn of(caller: &Caller<'_>) -> Option<Self> {
         let base = caller.endpoints()?;
         let callback = caller.app.callback_urls.first().map(CallbackUrl::as_str).map(str::to_owned);
-        let authenticates = caller.key.kind != KeyKind::Public;
-        let alone = caller.app.client_credentials && authenticates;
+        let kind = caller.key.kind;
+        let alone = caller.app.client_credentials && kind != KeyKind::Public;
         let plain = |text: &String| !text.contains(['"', '\\', '\'', '$', '`', '\n']);
         let can_be_written = callback.as_ref().is_none_or(plain);
         ((callback.is_some() || alone) && can_be_written).then(|| Self {
@@ -57,9 +57,8 @@ impl Values {
             issuer: caller.settings.issuer(caller.environment),
             base,
             callback,
+            kind,
             alone,
-            has_secret: caller.key.kind.has_secrets(),
-            authenticates,
             shows_certificate: caller.shows_certificate(),
         })
     }
@@ -69,24 +68,24 @@ impl Values {
             "import base64, hashlib, json, os, secrets, ssl, sys, urllib.error, urllib.parse, urllib.request".into(),
         ];
         lines.extend([String::new(), format!(r#"KEY = "{}""#, self.key)]);
-        lines.extend(self.has_secret.then(|| r#"SECRET = os.environ["API_SECRET"]"#.to_owned()));
+        lines.extend(self.kind.has_secrets().then(|| r#"SECRET = os.environ["API_SECRET"]"#.to_owned()));
         lines.extend([format!(r#"ISSUER = "{}""#, self.issuer), format!(r#"BASE = "{}""#, self.base)]);
         lines.extend(self.callback.as_ref().map(|url| format!(r#"CALLBACK = "{url}""#)));
         lines.push("TLS = ssl.create_default_context()".to_owned());
         lines.extend(self.shows_certificate.then(|| r#"TLS.load_cert_chain("client.pem", "client.key")"#.to_owned()));
         lines.extend([String::new(), String::new(), "def post(endpoint, **parameters):".to_owned()]);
-        lines.extend((!self.has_secret).then(|| r#"    parameters["client_id"] = KEY"#.to_owned()));
+        lines.extend((!self.kind.has_secrets()).then(|| r#"    parameters["client_id"] = KEY"#.to_owned()));
         lines.push(
             r#"    request = urllib.request.Request(f"{BASE}/oauth/{endpoint}", urllib.parse.urlencode(parameters).encode())"#
                 .to_owned(),
         );
-        if self.has_secret {
+        if self.kind.has_secrets() {
             lines.push(r#"    basic = base64.b64encode(f"{KEY}:{SECRET}".encode()).decode()"#.to_owned());
             lines.push(r#"    request.add_header("Authorization", f"Basic {basic}")"#.to_owned());
         }
         lines.push(PYTHON_ANSWER.to_owned());
         if self.callback.is_some() {
-            lines.push(PYTHON_CODE.replace("#KEEP", self.keeps("# ")));
+            lines.push(PYTHON_CODE.replace("#KEEP", &self.keeps("# ")));
             lines.extend(self.alone.then(|| format!("# On its own, without a person: {PYTHON_ALONE}")));
         } else {
             lines.push(PYTHON_ALONE.to_owned());
@@ -111,7 +110,7 @@ impl Values {
         lines.extend([format!(r#"const ISSUER = "{}";"#, self.issuer), format!(r#"const BASE = "{}";"#, self.base)]);
         lines.extend(self.callback.as_ref().map(|url| format!(r#"const CALLBACK = "{url}";"#)));
         lines.push(String::new());
-        let (headers, identity) = if self.has_secret {
+        let (headers, identity) = if self.kind.has_secrets() {
             ("{ authorization: `Basic ${btoa(`${KEY}:${process.env.API_SECRET}`)}` }", "")
         } else {
             ("{}", ", client_id: KEY")
@@ -119,7 +118,7 @@ impl Values {
         let post = if self.shows_certificate { NODE_POST_CERTIFICATE } else { NODE_POST };
         lines.push(post.replace("#HEADERS", headers).replace("#IDENTITY", identity));
         if self.callback.is_some() {
-            lines.push(NODE_CODE.replace("#KEEP", self.keeps("// ")));
+            lines.push(NODE_CODE.replace("#KEEP", &self.keeps("// ")));
             lines.extend(self.alone.then(|| format!("// On its own, without a person: {NODE_ALONE}")));
         } else {
             lines.push(NODE_ALONE.to_owned());
@@ -128,19 +127,17 @@ impl Values {
         lines.join("\n")
     }
 
-    /// What to do with the refresh token.
-    const fn keeps(&self, comment: &'static str) -> &'static str {
-        match (comment.len(), self.authenticates) {
-            (2, true) => "# Keep it encrypted: it is good for the next tokens.",
-            (2, false) => "# Keep the one of every answer: each is used once.",
-            (_, true) => "// Keep it encrypted: it is good for the next tokens.",
-            (_, false) => "// Keep the one of every answer: each is used once.",
+    /// What to do with the refresh token, as a comment.
+    fn keeps(&self, comment: &str) -> String {
+        match self.kind {
+            KeyKind::Public => format!("{comment}Keep the one of every answer: each is used once."),
+            _ => format!("{comment}Keep it encrypted: it is good for the next tokens."),
         }
     }
 
     fn settings(&self) -> String {
         let mut lines = vec![format!("API_KEY={}", self.key)];
-        lines.extend(self.has_secret.then(|| "API_SECRET=".to_owned()));
+        lines.extend(self.kind.has_secrets().then(|| "API_SECRET=".to_owned()));
         lines.extend(self.shows_certificate.then(|| "CLIENT_CERTIFICATE=client.pem\nCLIENT_KEY=client.key".to_owned()));
         lines.push(format!("ISSUER={}", self.issuer));
         if let Some(callback) = &self.callback {
