@@ -76,6 +76,9 @@ pub(crate) struct AppChange {
     #[schema(value_type = Option<String>)]
     privacy_url: Option<Option<String>>,
     #[serde(default)]
+    #[schema(schema_with = schemas::application_kind, required = false)]
+    kind: Option<ApplicationKind>,
+    #[serde(default)]
     #[schema(nullable = false)]
     callback_urls: Option<Vec<String>>,
     #[serde(default)]
@@ -236,12 +239,16 @@ impl AppChange {
         if let Some(listed) = self.scopes {
             edits.extend(faults.of(scopes(&listed)).map(AppEdit::Scopes));
         }
-        if let Some(urls) = self.callback_urls {
-            let had: Vec<&str> = app.callback_urls.iter().map(CallbackUrl::as_str).collect();
+        // First the callback URLs that go, so that there is room for those that come, and nothing in the way of another
+        // kind.
+        let had: Vec<&str> = app.callback_urls.iter().map(CallbackUrl::as_str).collect();
+        if let Some(urls) = &self.callback_urls {
             let gone = had.iter().filter(|url| !urls.iter().any(|kept| kept == *url));
             edits.extend(gone.map(|url| AppEdit::RemoveCallbackUrl((*url).to_owned())));
-            edits.extend(urls.iter().filter(|url| !had.contains(&url.as_str())).cloned().map(AppEdit::AddCallbackUrl));
         }
+        edits.extend(self.kind.filter(|kind| *kind != app.kind).map(AppEdit::Kind));
+        let come = self.callback_urls.into_iter().flatten().filter(|url| !had.contains(&url.as_str()));
+        edits.extend(come.map(AppEdit::AddCallbackUrl));
         edits
     }
 }

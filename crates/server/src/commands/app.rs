@@ -134,6 +134,9 @@ pub(super) struct Set {
     /// Its privacy notice: an https URL; empty for none.
     #[arg(long)]
     privacy_notice: Option<String>,
+    /// Where it runs: native where callback URLs or API keys need it.
+    #[arg(long, value_enum)]
+    kind: Option<Kind>,
     /// Registers a callback URL.
     #[arg(long)]
     add_callback_url: Vec<String>,
@@ -182,6 +185,15 @@ pub(super) struct Set {
 enum Kind {
     Web,
     Native,
+}
+
+impl From<Kind> for ApplicationKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Web => Self::Web,
+            Kind::Native => Self::Native,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -251,10 +263,7 @@ async fn create(create: Create, opened: &Opened) -> Result<Answer, Failure> {
         support_email: create.support_email,
         homepage_url: create.homepage,
         privacy_url: create.privacy_notice,
-        kind: match create.kind {
-            Kind::Web => ApplicationKind::Web,
-            Kind::Native => ApplicationKind::Native,
-        },
+        kind: create.kind.into(),
         callback_urls: create.callback_url,
         client_credentials: create.client_credentials,
         environments: create.environment,
@@ -344,9 +353,11 @@ fn edits(set: Set, app: &App, opened: &Opened) -> Vec<AppEdit> {
         legacy.map(AppEdit::LegacyParametersUntil),
         (lifetimes != app.lifetimes).then_some(AppEdit::Lifetimes(lifetimes)),
     ];
+    // What goes makes room for what comes, and is not in the way of another kind.
     let removed = set.remove_callback_url.into_iter().map(AppEdit::RemoveCallbackUrl);
+    let kind = set.kind.map(ApplicationKind::from).filter(|kind| *kind != app.kind).map(AppEdit::Kind);
     let added = set.add_callback_url.into_iter().map(AppEdit::AddCallbackUrl);
-    single.into_iter().flatten().chain(removed).chain(added).collect()
+    single.into_iter().flatten().chain(removed).chain(kind).chain(added).collect()
 }
 
 fn unless_empty(text: String) -> Option<String> {

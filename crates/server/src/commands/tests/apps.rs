@@ -167,8 +167,19 @@ async fn deleted_apps_are_shown_to_those_who_may_restore_them() {
         .await;
     let authority = registry.authority(ana, None).await.expect("the store answers");
     assert!(registry.restorable_apps(&authority).await.expect("the store answers").is_empty());
-    assert!(
-        registry.restorable_apps(&Authority::operator()).await.expect("the store answers").is_empty(),
-        "it has no team"
-    );
+    let of_all = registry.restorable_apps(&Authority::operator()).await.expect("the store answers");
+    assert_eq!(of_all.iter().map(|(app, _)| app.id).collect::<Vec<_>>(), [app.id], "the operator may for every team");
+}
+
+#[tokio::test]
+async fn an_app_comes_to_run_elsewhere_where_nothing_is_in_the_way() {
+    let here = Installation::new().await;
+    let id = here.app().await;
+    let scheme = "com.example.bots:/callback";
+    let native = here.does(&["app", "set", &id, "--kind", "native", "--add-callback-url", scheme]).await;
+    assert_eq!(native["kind"], json!("native"));
+    let told = here.refuses(&["app", "set", &id, "--kind", "web"]).await;
+    assert!(told.contains(scheme), "{told}");
+    let web = here.does(&["app", "set", &id, "--kind", "web", "--remove-callback-url", scheme]).await;
+    assert_eq!(web["kind"], json!("web"));
 }
