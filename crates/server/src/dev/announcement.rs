@@ -26,10 +26,11 @@ countersign {version}  DEV MODE: data in {data}, mails are shown here and not se
 Authorize    {public}/oauth/authorize      {public}/{SECOND}/oauth/authorize
 Token        {public}/oauth/token          {public}/{SECOND}/oauth/token
 Discovery    {public}/.well-known/oauth-authorization-server
+Console      {public}/ui/apps      Docs  {public}/docs      API  {public}/docs/api
 Mailbox      {public}/mailbox/{token}
 Metrics      http://{management}/metrics      Health  http://{management}/health/ready
 Demo app     Report Bot, API key {key}; secret and passwords in {file}
-Sign in as   ana@acme.example (admin), ben@acme.example (Europe only), gina@globex.example (in {SECOND})
+Sign in as   ana@acme.example (admin), ben@acme.example (Europe only), gina@globex.example (in {SECOND}), dana@reportbot.example (the app's developer)
 Try it       source {file} && curl -s -u \"$API_KEY:$API_SECRET\" -d grant_type=client_credentials {public}/oauth/token
 {mutual_tls}Connect      {public}/oauth/authorize?response_type=code&client_id={key}&redirect_uri={callback}&state=xyz&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256
 Ready in {milliseconds} ms. Ctrl-C stops; the same command starts it again with the same data."

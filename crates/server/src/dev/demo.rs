@@ -143,6 +143,8 @@ async fn everything(
     people.joins(ben, acme.id, Role::Connector, workspaces.last().copied().into_iter().collect()).await?;
     people.joins(robot, acme.id, Role::Admin, vec![]).await?;
     people.joins(gina, globex.id, Role::Admin, vec![]).await?;
+    // So that she can generate a token: nobody does for workspaces that they may not connect themselves.
+    people.joins(dana, acme.id, Role::Connector, workspaces.first().copied().into_iter().collect()).await?;
     let app = AppDraft {
         team: team(registry, dana).await?,
         name: "Report Bot".into(),
