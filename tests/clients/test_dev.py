@@ -83,7 +83,7 @@ def test_every_curl_line_works_when_pasted(dev):
 def test_every_address_answers(dev):
     block = "\n".join(block_of(dev))
     found = [url for url in re.findall(r"http://[^\s\"]+", block) if "/oauth/" not in url]
-    assert len(found) == 4, found  # discovery, mailbox, metrics, health
+    assert len(found) == 7, found  # discovery, console, docs, API, mailbox, metrics, health
     for url in found:
         assert requests.get(url, timeout=30).status_code == 200, url
 
