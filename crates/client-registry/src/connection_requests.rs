@@ -214,7 +214,7 @@ impl Registry {
             workspaces: answer.workspaces,
             // The app may have lost scopes since it asked.
             scopes: request.scopes.intersection(&app.scopes),
-            rotation: RotationState { sequence: 0, rotated_at: now, grace_uses: 0, grace_streak: 0 },
+            rotation: RotationState::first(now),
             code_challenge: None,
             redirect_uri: None,
             bound_to: None,

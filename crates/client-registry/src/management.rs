@@ -215,7 +215,7 @@ impl Registry {
             purpose: Purpose::Unattended,
             workspaces: vec![teams.workspace()],
             scopes: app.scopes.clone(),
-            rotation: RotationState { sequence: 0, rotated_at: now, grace_uses: 0, grace_streak: 0 },
+            rotation: RotationState::first(now),
             code_challenge: None,
             redirect_uri: None,
             bound_to: None,

@@ -65,6 +65,14 @@ pub struct RotationState {
     pub grace_streak: u32,
 }
 
+impl RotationState {
+    /// That of the first refresh token, which is good from `now` on.
+    #[must_use]
+    pub fn first(now: Timestamp) -> Self {
+        Self { sequence: 0, rotated_at: now, grace_uses: 0, grace_streak: 0 }
+    }
+}
+
 /// A connection, one row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Connection {
@@ -185,7 +193,7 @@ mod tests {
             label: None,
             workspaces: vec![],
             scopes: ScopeSet::default(),
-            rotation: RotationState { sequence: 0, rotated_at: made, grace_uses: 0, grace_streak: 0 },
+            rotation: RotationState::first(made),
             code_challenge: None,
             redirect_uri: None,
             bound_to: None,

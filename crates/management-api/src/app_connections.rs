@@ -3,7 +3,7 @@
 
 use actix_web::HttpResponse;
 use client_registry::Permitted;
-use domain::{App, ConnectionId, Permission, Purpose, Timestamp};
+use domain::{App, Permission, Purpose, Timestamp};
 use oauth_endpoints::Problem;
 use serde::{Deserialize, Serialize};
 use storage::{ConnectionsOfApp, Cursor, NamedConnection, OpenRequest, Stage};
@@ -11,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::answers::Answer;
 use crate::caller::Caller;
-use crate::connections::{ConnectionView, RequestView};
+use crate::connections::{ConnectionView, Mark, RequestView};
 use crate::lists::{Page, Paging, search, written};
 
 /// A connection, with the names of what it names.
@@ -87,10 +87,6 @@ pub(crate) struct Wanted {
     #[param(minimum = 1, maximum = 100)]
     limit: Option<u32>,
 }
-
-/// Where a page ended.
-#[derive(Deserialize, Serialize)]
-struct Mark(i64, ConnectionId);
 
 impl From<StageWanted> for Stage {
     fn from(wanted: StageWanted) -> Self {

@@ -168,9 +168,9 @@ pub(crate) struct Wanted {
     limit: Option<u32>,
 }
 
-/// Where a page of connections ended.
+/// Where a page of connections ended: when its last one began, in milliseconds, and its id.
 #[derive(Deserialize, Serialize)]
-struct Mark(i64, ConnectionId);
+pub(crate) struct Mark(pub(crate) i64, pub(crate) ConnectionId);
 
 /// The connections of an API key in an environment, oldest first, ended ones too.
 #[utoipa::path(get, path = "/api/v1/apps/{app}/keys/{key}/connections", tag = "Connections", params(("app" = String, Path), ("key" = String, Path), Wanted), responses((status = 200, body = Page<ConnectionView>)))]

@@ -315,7 +315,7 @@ impl Protocol {
             label: Some(order.label.trim().to_owned()),
             workspaces: order.workspaces.clone(),
             scopes: order.scopes.clone(),
-            rotation: RotationState { sequence: 0, rotated_at: now, grace_uses: 0, grace_streak: 0 },
+            rotation: RotationState::first(now),
             code_challenge: None,
             redirect_uri: None,
             bound_to: None,

@@ -9,6 +9,9 @@
 mod browser;
 mod caller;
 mod confirmation;
+#[path = "../../../oauth-endpoints/tests/pages/connection.rs"]
+#[expect(dead_code, reason = "the suite of the authorize flow uses all of it")]
+mod connection;
 mod matrix;
 mod operations;
 mod people;

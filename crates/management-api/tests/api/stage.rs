@@ -6,12 +6,13 @@ use client_registry::{
     Authority, CertificateDraft, ConnectionRequestDraft, Holder, Initiator, InvitationDraft, UserDraft,
 };
 use domain::{
-    Actor, App, AuditRecord, ClientId, Clock as _, Connection, ConnectionId, EnvironmentName, KeyKind, Permission,
-    Permissions, Purpose, Random, RotationState, TeamId, TeamMember, UserId, UserKind,
+    Actor, App, AuditRecord, ClientId, Clock as _, Connection, ConnectionId, KeyKind, Permission, Permissions, Purpose,
+    Random, TeamId, TeamMember, UserId, UserKind,
 };
 use storage::{AtLimit, Connections as _, Opening};
 use testkit::Issued;
 
+use crate::connection::connection;
 use crate::team::{app, draft, key, team};
 use crate::world::{PASSWORD, World};
 
@@ -130,26 +131,11 @@ async fn connected(world: &World, (app, key): (&App, ClientId), purpose: Purpose
     let hour = Duration::from_secs(3600);
     let connection = Connection {
         id: ConnectionId::generate(&*world.state.protocol.random),
-        environment: EnvironmentName::default_environment(),
-        app: app.id,
-        key,
-        obtained_with: None,
-        customer: world.acme,
-        user: world.ana,
-        granted_by: world.ana,
         purpose,
         label: (purpose == Purpose::Generated).then(|| "Zapier test".into()),
-        workspaces: vec![world.emea],
-        scopes: "read".parse().unwrap(),
-        rotation: RotationState { sequence: 0, rotated_at: now, grace_uses: 0, grace_streak: 0 },
-        code_challenge: None,
-        redirect_uri: None,
-        bound_to: None,
-        created_at: now,
-        last_used_at: now,
         idle: hour,
         expires_at: now + hour,
-        ended: None,
+        ..connection(world, (app.id, key), 0)
     };
     let id = connection.id;
     let audit = AuditRecord {

@@ -209,7 +209,7 @@ async fn gets_another_user(world: &World, app: &App) {
         label: None,
         workspaces: vec![world.emea],
         scopes: app.scopes.clone(),
-        rotation: RotationState { sequence: 0, rotated_at: now, grace_uses: 0, grace_streak: 0 },
+        rotation: RotationState::first(now),
         code_challenge: None,
         redirect_uri: None,
         bound_to: None,

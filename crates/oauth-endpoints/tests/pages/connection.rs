@@ -27,7 +27,7 @@ pub(crate) fn connection(world: &World, (app, key): (AppId, domain::ClientId), n
         label: None,
         workspaces,
         scopes: "read".parse().unwrap(),
-        rotation: RotationState { sequence: 0, rotated_at: now, grace_uses: 0, grace_streak: 0 },
+        rotation: RotationState::first(now),
         code_challenge: None,
         redirect_uri: None,
         bound_to: None,

@@ -159,7 +159,7 @@ fn connection(protocol: &Protocol, shown: &Shown, granted: CodeGrant, now: Times
         label: None,
         workspaces: granted.workspaces,
         scopes: granted.scopes,
-        rotation: RotationState { sequence: 0, rotated_at: now, grace_uses: 0, grace_streak: 0 },
+        rotation: RotationState::first(now),
         code_challenge: granted.terms.code_challenge,
         redirect_uri: granted.terms.redirect_uri,
         bound_to: shown.client.certificate().map(ProvenCertificate::thumbprint),
